@@ -47,6 +47,7 @@ impl Desk {
             .iter()
             .flat_map(|(books, held)| books.rows().filter(|(id, row)| *id == held.instrument && row.lots().qty() != 0));
         let mut strategies: Vec<StrategyId> = owners.map(|(_, row)| row.owner.strategy).collect();
+        strategies.sort_unstable();
         strategies.dedup();
         let opened_at = held.as_ref().ok().and_then(|(_, held)| held.lots.open().map(|lot| lot.opened_at_ns).min());
         Behind { margin, liquidation, stops: stops(&image, &limits, position), opened_at, strategies }

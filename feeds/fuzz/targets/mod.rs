@@ -10,6 +10,7 @@ mod private;
 mod rest;
 mod stream;
 
+use engine_model::venue::VenueId;
 pub(crate) use private::STAGES;
 use stream::Stream;
 
@@ -44,12 +45,18 @@ impl Target {
         }
     }
 
-    /// Whether the first byte chooses among several ways, and what is fed are the others.
-    pub(crate) fn first_byte_chooses(&self) -> bool {
+    /// Whose frames it takes.
+    pub(crate) fn markets(&self) -> &'static [VenueId] {
+        if let What::Stream(stream) = &self.what { stream.markets } else { &[] }
+    }
+
+    /// First bytes, each of which chooses another way for what is behind it; none where all bytes are fed.
+    pub(crate) fn choices(&self) -> &'static [u8] {
         match &self.what {
-            What::Rest => true,
-            What::Stream(stream) => stream.first_byte_chooses(),
-            What::Json | What::Private => false,
+            // A market in the upper four bits, a question in the lower ones.
+            What::Rest => &[0x00, 0x11, 0x22, 0x03, 0x13, 0x23],
+            What::Stream(stream) => stream.choices(),
+            What::Json | What::Private => &[],
         }
     }
 

@@ -9,7 +9,7 @@ use feeds::session::Session;
 /// A venue, and what brings its book into sync.
 pub(crate) struct Stream {
     /// With more than one the first byte chooses.
-    markets: &'static [VenueId],
+    pub(crate) markets: &'static [VenueId],
     symbol: &'static str,
     start: Start,
 }
@@ -25,8 +25,12 @@ enum Start {
 }
 
 impl Stream {
-    pub(crate) fn first_byte_chooses(&self) -> bool {
-        self.markets.len() > 1
+    pub(crate) fn choices(&self) -> &'static [u8] {
+        match self.markets.len() {
+            0 | 1 => &[],
+            2 => &[0, 1],
+            _ => &[0, 1, 2],
+        }
     }
 
     /// One case.

@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 const SETTINGS: &str = "[users]\nmode = \"database\"\npassword_memory_kib = 64\npassword_passes = 1\n[sentinel]\n\
-    enabled = false\n[bridge]\naddress = \"127.0.0.1:0\"\ntls_certificates = \"desk.pem\"\ntls_key = \"desk.key\"\n";
+    enabled = false\n[bridge]\naddress = \"127.0.0.1:0\"\ntls_certificates = \"desk.pem\"\ntls_key = \"desk.key\"\n\
+    [[strategy]]\nname = \"imbalance_maker\"\ninstruments = [\"binance-usdm:ETHUSDT\"]\n\
+    [[strategy]]\nname = \"manual\"\ninstruments = [\"binance-usdm:BTCUSDT\"]\n";
 
 /// A run whose door speaks TLS, by a certificate for `localhost` that signs itself.
 struct House {

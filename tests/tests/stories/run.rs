@@ -133,7 +133,7 @@ fn a_person_need_not_wait_for_a_venue_that_does_not_answer() {
     let ran = going.end();
     assert_eq!(ran.code, Some(130), "{ran}");
     assert!(asked_at.elapsed() < Duration::from_secs(5), "{:?}: {ran}", asked_at.elapsed());
-    assert!(!scratch.path().join("journal").exists(), "a journal was begun");
+    assert!(!scratch.path().join("journal").exists() || scratch.journals().is_empty(), "a journal was begun");
 }
 
 #[test]

@@ -8,6 +8,7 @@
 
 use crate::exit::Exit;
 use anyhow::{Context as _, anyhow};
+use engine_analytics::performance::curve;
 use engine_backtest::sweep::memory::{Memory, Scope};
 use engine_backtest::sweep::objective::{OBJECTIVES_MAX, Objective};
 use engine_backtest::sweep::run::Trial;
@@ -249,6 +250,10 @@ fn trial(text: &str, looked_for: &[Objective]) -> Option<(Scope, Trial)> {
     let mut scores = [0.0; OBJECTIVES_MAX];
     for ((objective, found), score) in looked_for.iter().zip(objectives).zip(&mut scores) {
         *score = objective.score(found);
+    }
+    // As when it was run: whoever was worth nothing in between has lost.
+    if max_drawdown.is_some_and(curve::is_ruin) {
+        scores[..looked_for.len()].fill(f64::NEG_INFINITY);
     }
     let trial = Trial {
         number: number.ok()?,

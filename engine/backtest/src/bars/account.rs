@@ -194,7 +194,8 @@ impl<K: Keep> Course<K> {
 
     /// Runs along a stretch. Bars of trades count from the beginning of the first one.
     pub(crate) fn go(&mut self, series: &Series, wanted: &[Wanted], terms: &Terms) -> Result<(), RunFault> {
-        let by = self.kept.last().map_or(1.0, |last| last / terms.cash);
+        // Who has nothing left has nothing to go on with.
+        let by = self.kept.last().map_or(1.0, |last| last / terms.cash).max(0.0);
         let (kept, before) = (&mut self.kept, self.bars);
         let went = go(series, wanted, terms, Scaled { kept, by });
         let went = went.map_err(|RunFault::ShortAllIn { bar }| RunFault::ShortAllIn { bar: bar + before })?;

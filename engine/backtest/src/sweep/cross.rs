@@ -177,12 +177,8 @@ impl Sweep<'_> {
 
     /// Accounts that each began with the cash of the start, as one that goes on.
     fn joined<'e>(&self, equities: impl IntoIterator<Item = &'e Vec<f64>>) -> Vec<f64> {
-        let cash = self.terms.cash;
-        let mut curve = vec![cash];
-        for equity in equities {
-            let grown = curve.last().map_or(1.0, |last| last / cash);
-            curve.extend(equity[1..].iter().map(|worth| worth * grown));
-        }
+        let mut curve = vec![self.terms.cash];
+        equities.into_iter().for_each(|equity| self.go_on(&mut curve, equity));
         curve
     }
 }

@@ -95,12 +95,18 @@ impl Sweep<'_> {
             runs += trials.len() as u64 + 1;
             let Some(winner) = best(&trials).copied() else { continue };
             let equity = self.tested(train.start, &test, winner.point)?;
-            let grown = curve.last().map_or(1.0, |last| last / self.terms.cash);
-            curve.extend(equity[1..].iter().map(|worth| worth * grown));
+            self.go_on(&mut curve, &equity);
             windows.push(Window { train, test, winner, tested: self.measure(&equity) });
         }
         let tested = self.measure(&curve);
         Ok(Walked { windows, tested, runs })
+    }
+
+    /// Adds an account that began with the cash of the start to a curve, as one that goes on. Who has nothing left has nothing
+    /// to go on with: two losses of more than all are no gain.
+    pub(super) fn go_on(&self, curve: &mut Vec<f64>, equity: &[f64]) {
+        let grown = curve.last().map_or(1.0, |last| last / self.terms.cash).max(0.0);
+        curve.extend(equity[1..].iter().map(|worth| worth * grown));
     }
 
     /// The account's value from the close before the test on, knowing the bars from `begin` on: what was wanted at that close
