@@ -102,8 +102,8 @@ impl Sweep<'_> {
         Ok(Walked { windows, tested, runs })
     }
 
-    /// Adds an account that began with the cash of the start to a curve, as one that goes on. Who has nothing left has nothing
-    /// to go on with: two losses of more than all are no gain.
+    /// Adds an account that began with the cash of the start to a curve, as one that goes on. Who has nothing left has
+    /// nothing to go on with: two losses of more than all are no gain.
     pub(super) fn go_on(&self, curve: &mut Vec<f64>, equity: &[f64]) {
         let grown = curve.last().map_or(1.0, |last| last / self.terms.cash).max(0.0);
         curve.extend(equity[1..].iter().map(|worth| worth * grown));
