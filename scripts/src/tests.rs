@@ -334,7 +334,7 @@ fn what_a_script_lives_on_is_known_by_what_it_calls_and_listens_to() {
     assert_eq!(with("aim(0, 1, 500);"), []);
     assert_eq!(with("if imbalance_bps (0) > 5 { aim(0, 1, bid_qty(0)); }"), [Need::Depth]);
     assert_eq!(
-        with("let told = this.kind == \"funding\" || this.kind == \"mark\";"),
+        with("let heard = this.kind == \"funding\" || this.kind == \"mark\";"),
         [Need::Funding, Need::Derivatives]
     );
     assert_eq!(with("// imbalance_bps(0) of a /* kind\n /* ask_qty(0) /* \"liquidation\" */ */ let i = 4 / 2;"), []);
