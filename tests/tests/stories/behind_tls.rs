@@ -12,8 +12,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 const SETTINGS: &str = "[users]\nmode = \"database\"\npassword_memory_kib = 64\npassword_passes = 1\n[sentinel]\n\
     enabled = false\n[bridge]\naddress = \"127.0.0.1:0\"\ntls_certificates = \"desk.pem\"\ntls_key = \"desk.key\"\n\
-    [[strategy]]\nname = \"imbalance_maker\"\ninstruments = [\"binance-usdm:ETHUSDT\"]\n\
-    [[strategy]]\nname = \"manual\"\ninstruments = [\"binance-usdm:BTCUSDT\"]\n";
+    [[strategy]]\nname = \"imbalance_maker\"\ninstruments = [\"binance-usdm:BTCUSDT\"]\n\
+    [[strategy]]\nname = \"manual\"\ninstruments = [\"binance-usdm:ETHUSDT\"]\n";
 
 /// A run whose door speaks TLS, by a certificate for `localhost` that signs itself.
 struct House {
@@ -107,7 +107,7 @@ fn from_elsewhere_a_person_looks_and_trades_by_https_and_whoever_cannot_is_told_
     assert_eq!((&engine["url"], &engine["trading_state"]), (&house.url().into(), &"ACTIVE".into()), "{status}");
 
     let place = |words: &[&str]| {
-        house.told(&[&["order", "place", "buy", "0.05", "BTCUSDT.binance-usdm"], words].concat(), &ada)
+        house.told(&[&["order", "place", "buy", "0.05", "ETHUSDT.binance-usdm"], words].concat(), &ada)
     };
     let began = Instant::now();
     let first = loop {
@@ -125,7 +125,7 @@ fn from_elsewhere_a_person_looks_and_trades_by_https_and_whoever_cannot_is_told_
     let gone = outcome(&house.told(&["order", "cancel", number], &ada));
     assert!(["CANCELED", "PENDING_CANCEL"].iter().any(|status| gone["status"] == *status), "{gone}");
     refused(&house.told(&["order", "cancel", number], &ada), 3, "no order of that number", &key);
-    let large = ["order", "place", "buy", "20", "BTCUSDT.binance-usdm", "--price", "1000"];
+    let large = ["order", "place", "buy", "20", "ETHUSDT.binance-usdm", "--price", "1000"];
     refused(&house.told(&large, &ada), 3, "not confirmed: worth about", &key);
 
     let paused = house.told(&["strategy", "pause", "imbalance_maker"], &ada).json();
