@@ -52,6 +52,15 @@ impl House {
         (secret(&self.ground, &format!("{name}.key"), &key), key)
     }
 
+    /// The run looks for new keys now and then.
+    fn until_known(&self, key: &Path) {
+        let began = Instant::now();
+        while self.told(&["status"], key).code != Some(0) {
+            assert!(began.elapsed() < PATIENCE, "the run never looks for new keys");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+
     fn asked(&self, words: &[&str], url: &str, key: &Path, ca: &str) -> Ran {
         let call = ringside(words).arg("--url").arg(url).arg("--key-file").arg(key).arg("--ca").arg(ca);
         call.within(self.folder()).run()
@@ -96,6 +105,7 @@ fn from_elsewhere_a_person_looks_and_trades_by_https_and_whoever_cannot_is_told_
     let (ada, key) = house.join("ada", "risk", &[]);
     let (eve, expired) = house.join("eve", "viewer", &["--for", "1s"]);
     let made_at = Instant::now();
+    house.until_known(&ada);
 
     let positions = house.told(&["positions"], &ada).json();
     assert!(positions["positions"].is_array(), "{positions}");
@@ -154,7 +164,7 @@ fn from_elsewhere_a_person_looks_and_trades_by_https_and_whoever_cannot_is_told_
     refused(&house.asked(&["positions"], &url, &eve, "desk.pem"), 3, "401", &expired);
     // A viewer may look, and halts nothing.
     let (tom, key) = house.join("tom", "viewer", &[]);
-    house.told(&["status"], &tom).json();
+    house.until_known(&tom);
     refused(&house.told(&["halt"], &tom), 3, "higher role", &key);
 }
 
