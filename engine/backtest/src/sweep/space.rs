@@ -304,20 +304,7 @@ impl Space {
     /// Where a point lies on each axis.
     #[must_use]
     pub fn places(&self, point: u64) -> Vec<usize> {
-        let mut left = point;
-        let mut places: Vec<usize> = self
-            .axes
-            .iter()
-            .rev()
-            .map(|axis| {
-                let length = axis.values.len() as u64;
-                let place = left % length;
-                left /= length;
-                place as usize
-            })
-            .collect();
-        places.reverse();
-        places
+        self.turned(&(0..self.axes.len()).collect::<Vec<_>>(), point)
     }
 
     /// The point at these places, one for each axis.
