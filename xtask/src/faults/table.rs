@@ -226,6 +226,12 @@ pub(super) const FAULTS: &[Fault] = &[
         "risk::shrinking_tests::in_whatever_order_the_venue_fills_what_stays_no_position_grows",
     ),
     fault(
+        "risk/stop-goes-with-its-surplus",
+        "a stop larger than what is left to close is withdrawn whole",
+        CORE,
+        "risk::shrinking_tests::a_stop_larger_than_what_is_left_is_made_smaller_and_withdrawn_only_if_that_is_refused",
+    ),
+    fault(
         "risk/changes-cost-nothing",
         "orders grow by changes past what a second may be worth",
         CORE,

@@ -58,6 +58,8 @@ pub struct OrderRow {
     /// Its withdrawal was decided while it was held (it is not let go any more), or by risk or the operator (risk does not
     /// ask for it once more). In risk's own table only.
     pub is_withdrawn: bool,
+    /// Risk or the operator asked for less of it, and it did not become less since. In risk's own table only.
+    pub is_cut: bool,
     /// Counter of the order that it is a slice of; 0 = none.
     pub parent: u32,
     /// Slices of it that left, if it is worked in parts.
@@ -88,6 +90,7 @@ carry!(OrderRow {
     granted_qty,
     is_held,
     is_withdrawn,
+    is_cut,
     parent,
     slices,
     committed,
@@ -126,6 +129,7 @@ impl OrderRow {
             granted_qty: Lots(0),
             is_held: false,
             is_withdrawn: false,
+            is_cut: false,
             parent: if order.contingency == Contingency::Spawned { order.parent } else { 0 },
             slices: 0,
             committed: Lots(0),
@@ -194,10 +198,12 @@ impl OrderRow {
     /// know no price of it yet); `None` for less than was filled.
     #[must_use]
     pub fn changed(self, px: Ticks, qty: Lots) -> Option<Self> {
+        let is_cut = self.is_cut && qty >= self.qty;
         ((px.0 > 0 || self.is_held) && qty.0 > self.filled_qty.0).then_some(Self {
             px,
             qty,
             asked_qty: Lots(0),
+            is_cut,
             ..self
         })
     }
@@ -232,6 +238,12 @@ impl OrderRow {
     #[must_use]
     pub fn withdrawn(self) -> Self {
         Self { is_withdrawn: true, ..self }
+    }
+
+    /// The order as it is once risk or the operator asked for so much of it.
+    #[must_use]
+    pub fn cut_to(self, qty: Lots) -> Self {
+        Self { is_cut: self.is_cut || qty < self.qty, ..self }
     }
 
     /// Whether a change of it is on its way, or not answered yet.
@@ -407,7 +419,8 @@ impl OrderTable {
 
     /// What was asked of a venue may be asked of it again. What is held stays withdrawn.
     pub fn forget_withdrawn(&mut self) {
-        self.rows.values_mut().filter(|row| !row.is_held).for_each(|row| row.is_withdrawn = false);
+        let at_venues = self.rows.values_mut().filter(|row| !row.is_held);
+        at_venues.for_each(|row| (row.is_withdrawn, row.is_cut) = (false, false));
     }
 
     fn enter(&mut self, id: ClientOrderId, row: OrderRow) {

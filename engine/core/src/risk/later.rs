@@ -161,7 +161,7 @@ impl Risk {
         if added > 0 && !planted("risk/changes-cost-nothing") {
             self.traders[place].batch.note(now, added);
         }
-        self.orders.amend(new);
+        self.orders.amend(if strategy == StrategyId(0) { new.cut_to(qty) } else { new });
         self.exposure.add(instrument, side, Lots(new.weight().0 - weight.0));
         self.outdate(instrument);
         DecisionKind::Modify(Approved::grant(*change))

@@ -7,7 +7,7 @@ use super::*;
 use crate::test_instruments::{INVERSE, LINEAR};
 use crate::test_random::Random;
 use engine_model::command::CommandKind;
-use engine_model::intent::{Intent, IntentKind};
+use engine_model::intent::{Change, Intent, IntentKind};
 use engine_model::market::Side;
 use engine_model::order::{Order, OrderStatus, OrderType};
 use engine_model::refusal::Check;
@@ -82,6 +82,68 @@ fn a_stop_at_the_venue_stays_before_a_target_that_would_close_the_same() {
         desk.state(TradingState::Reducing);
         assert_eq!(desk.shrink(), [target], "{side:?}: what is lost by it is a gain");
     }
+}
+
+/// A stop of that side that stands at the venue and is not told to reduce only, out of reach.
+fn standing_stop(desk: &mut Desk, strategy: StrategyId, side: Side, qty: i64) -> ClientOrderId {
+    let (client_order_id, trigger_px) = (desk.risk.next_id(strategy), Ticks(MID + 40 * side.sign()));
+    let order = Order { client_order_id, trigger_px, ..desk.order(LINEAR, side, 0, qty) };
+    let what = IntentKind::Submit(Order { order_type: OrderType::StopMarket, ..order });
+    let intent = Intent { strategy, seen: *desk.risk.seen(), caused_at_ns: desk.now, what };
+    let decision = desk.ask_for(intent).what;
+    assert!(matches!(decision, DecisionKind::Submit(_)), "{decision:?}");
+    desk.reply(client_order_id, ReplyKind::Accepted);
+    client_order_id
+}
+
+#[test]
+fn a_stop_larger_than_what_is_left_is_made_smaller_and_withdrawn_only_if_that_is_refused() {
+    let made = |side: Side, qty| ReplyKind::Updated { px: Ticks(MID + 40 * side.sign()), qty: Lots(qty) };
+    for side in SIDES {
+        let mut desk = Desk::new(wide());
+        desk.hold(LINEAR, side, MID, 10);
+        let closing = side.opposite();
+        let stop = standing_stop(&mut desk, US, closing, 10);
+        let target = standing(&mut desk, closing, 4);
+        desk.fill(target, MID, 4);
+        desk.command(falls(Scope::Strategy(US)));
+        assert_eq!(desk.shrink_all(), [(stop, Some(Lots(6)))], "{side:?}: six are left to close");
+        let theirs = as_strategy(&mut desk, StrategyId(2), closing, 1);
+        desk.fill(theirs, MID, 1);
+        assert_eq!(desk.shrink_all(), [], "{side:?}: the venue's answer comes first");
+        desk.reply(stop, made(closing, 6));
+        assert_eq!(desk.shrink_all(), [(stop, Some(Lots(5)))], "{side:?}: less is left by now");
+        // It says yes, and makes nothing smaller: to ask for ever would be a circle.
+        desk.reply(stop, made(closing, 6));
+        assert_eq!(desk.shrink_all(), [(stop, None)], "{side:?}");
+
+        let mut desk = Desk::new(wide());
+        desk.hold(LINEAR, side, MID, 6);
+        let stop = standing_stop(&mut desk, US, closing, 10);
+        desk.state(TradingState::Reducing);
+        assert_eq!(desk.shrink_all(), [(stop, Some(Lots(6)))]);
+        desk.reply(stop, ReplyKind::ModifyRejected(RejectReason::NotAllowed));
+        assert_eq!(desk.shrink_all(), [(stop, None)], "{side:?}: it cannot be made smaller there");
+    }
+}
+
+#[test]
+fn a_stop_has_what_others_leave_and_its_owners_change_is_waited_for() {
+    let (other, opposite) = (StrategyId(2), Side::Sell);
+    let mut desk = Desk::new(wide());
+    desk.hold(LINEAR, Side::Buy, MID, 10);
+    let stop = standing_stop(&mut desk, US, opposite, 9);
+    let theirs = as_strategy(&mut desk, other, opposite, 3);
+    let trigger = Ticks(MID + 40 * opposite.sign());
+    let change = Change { client_order_id: stop, px: trigger, qty: Lots(8) };
+    assert!(matches!(desk.ask(IntentKind::Modify(change)).what, DecisionKind::Modify(_)));
+    desk.command(falls(Scope::Strategy(US)));
+    assert_eq!(desk.shrink_all(), [], "what becomes of it is not known yet");
+    desk.reply(stop, ReplyKind::Updated { px: trigger, qty: Lots(8) });
+    assert_eq!(desk.shrink_all(), [(stop, Some(Lots(7)))], "three are another's to close");
+    desk.reply(stop, ReplyKind::Updated { px: trigger, qty: Lots(7) });
+    desk.fill(theirs, MID, 3);
+    assert_eq!(desk.shrink_all(), [], "seven are held, and seven are stopped");
 }
 
 #[test]
@@ -174,11 +236,12 @@ fn a_refused_withdrawal_is_asked_for_again_until_its_scope_trades_again() {
     assert_eq!(desk.withdraw(), 0);
 }
 
-/// What is to be withdrawn, as the checks see it: whatever would be denied if it were wished for now, behind what stays.
-fn twin(desk: &Desk, is_in: impl Fn(StrategyId) -> bool) -> Vec<ClientOrderId> {
-    let mut ids = Vec::new();
+/// What is to be withdrawn or made smaller, as the checks see it: whatever would be denied if it were wished for now, behind
+/// what stays; of a stop as much as would not.
+fn twin(desk: &Desk, is_in: impl Fn(StrategyId) -> bool) -> Vec<(ClientOrderId, Option<Lots>)> {
+    let (mut ids, orders) = (Vec::new(), &desk.risk.orders);
     desk.clerk.orders().open_ids(&mut ids);
-    let rows: Vec<_> = ids.iter().filter_map(|id| desk.clerk.orders().get_open(*id)).collect();
+    let rows: Vec<_> = ids.iter().filter_map(|id| orders.get_open(*id)).collect();
     let at_venue = |row: &&&crate::execution::OrderRow| row.status != OrderStatus::PendingCancel && row.weight().0 > 0;
     let mut gone = Vec::new();
     for side in SIDES {
@@ -188,21 +251,29 @@ fn twin(desk: &Desk, is_in: impl Fn(StrategyId) -> bool) -> Vec<ClientOrderId> {
         for row in of_side().filter(|row| !is_in(row.strategy)) {
             position += i128::from(side.sign() * row.weight().0);
         }
-        for row in of_side().filter(|row| is_in(row.strategy)) {
+        for row in of_side().filter(|row| is_in(row.strategy) && row.waits) {
+            let after = |lots: i64| position + i128::from(side.sign() * lots);
+            let fitting = (1..=row.weight().0).rev().find(|lots| reduces(side, position, after(*lots)));
+            if fitting != Some(row.weight().0) {
+                gone.push((row.client_order_id, fitting.map(|lots| Lots(row.filled_qty.0 + lots))));
+            }
+            position = after(fitting.unwrap_or(0));
+        }
+        for row in of_side().filter(|row| is_in(row.strategy) && !row.waits) {
             let after = position + i128::from(side.sign() * row.weight().0);
             match reduces(side, position, after) {
                 true => position = after,
-                false => gone.push(row.client_order_id),
+                false => gone.push((row.client_order_id, None)),
             }
         }
     }
-    gone.sort_unstable();
+    gone.sort_unstable_by_key(|(id, _)| *id);
     gone
 }
 
 #[test]
 fn in_whatever_order_the_venue_fills_what_stays_no_position_grows() {
-    let (mut withdrawn, mut filled) = (0, 0);
+    let (mut withdrawn, mut cut, mut filled) = (0, 0, 0);
     for seed in 0..5_000 {
         let mut random = Random::new(seed);
         let mut desk = Desk::with(wide(), 1_000_000, 20, |_| {});
@@ -212,7 +283,12 @@ fn in_whatever_order_the_venue_fills_what_stays_no_position_grows() {
         }
         for _ in 0..random.below(9) {
             let (side, qty) = (*random.pick(&SIDES), random.within(1, 12));
-            let id = as_strategy(&mut desk, StrategyId(1 + random.below(2) as u8), side, qty);
+            let strategy = StrategyId(1 + random.below(2) as u8);
+            if random.once_in(3) {
+                standing_stop(&mut desk, strategy, side, qty);
+                continue;
+            }
+            let id = as_strategy(&mut desk, strategy, side, qty);
             if random.once_in(4) {
                 desk.fill(id, MID, 1);
             }
@@ -221,11 +297,15 @@ fn in_whatever_order_the_venue_fills_what_stays_no_position_grows() {
         let is_in = |strategy: StrategyId| all || strategy == US;
         let expected = twin(&desk, is_in);
         desk.command(falls(if all { Scope::Whole } else { Scope::Strategy(US) }));
-        let gone = desk.shrink();
+        let mut gone = desk.shrink_all();
+        gone.sort_unstable_by_key(|(id, _)| *id);
         assert_eq!(gone, expected, "seed {seed}");
-        withdrawn += gone.len();
-        gone.into_iter().for_each(|id| desk.reply(id, ReplyKind::Canceled));
-        assert_eq!(desk.shrink(), [], "seed {seed}: what stays only reduces");
+        for (id, to) in gone {
+            let px = desk.clerk.orders().get(id).unwrap().px;
+            desk.reply(id, to.map_or(ReplyKind::Canceled, |qty| ReplyKind::Updated { px, qty }));
+            (withdrawn, cut) = (withdrawn + usize::from(to.is_none()), cut + usize::from(to.is_some()));
+        }
+        assert_eq!(desk.shrink_all(), [], "seed {seed}: what stays only reduces");
         let mut ids = Vec::new();
         desk.clerk.orders().open_ids(&mut ids);
         while all && !ids.is_empty() {
@@ -242,5 +322,5 @@ fn in_whatever_order_the_venue_fills_what_stays_no_position_grows() {
             desk.clerk.orders().open_ids(&mut ids);
         }
     }
-    assert!(withdrawn > 5_000 && filled > 1_000, "{withdrawn} {filled}");
+    assert!(withdrawn > 5_000 && cut > 500 && filled > 1_000, "{withdrawn} {cut} {filled}");
 }

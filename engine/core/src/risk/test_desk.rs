@@ -241,17 +241,27 @@ impl Desk {
         self.withdraw();
     }
 
-    /// Withdraws what would grow, as the stage does; which orders that were.
+    /// Withdraws what would grow, as the stage does; which orders that were. None is made smaller.
     pub(crate) fn shrink(&mut self) -> Vec<ClientOrderId> {
-        let mut ids = Vec::new();
+        let shrunk = self.shrink_all();
+        assert!(shrunk.iter().all(|(_, to)| to.is_none()), "{shrunk:?}");
+        shrunk.into_iter().map(|(id, _)| id).collect()
+    }
+
+    /// The same, with those that are made smaller, and to what quantity.
+    pub(crate) fn shrink_all(&mut self) -> Vec<(ClientOrderId, Option<Lots>)> {
+        let mut shrunk = Vec::new();
         if self.risk.is_shrinking() {
             self.risk.look_for_growing();
             while let Some(wish) = self.risk.next_shrinking(self.now) {
-                let DecisionKind::Cancel(id) = self.ask_for(wish).what else { panic!("risk refused itself") };
-                ids.push(id);
+                shrunk.push(match self.ask_for(wish).what {
+                    DecisionKind::Cancel(id) => (id, None),
+                    DecisionKind::Modify(to) => (to.client_order_id, Some(to.qty)),
+                    what => panic!("risk refused itself: {what:?}"),
+                });
             }
         }
-        ids
+        shrunk
     }
 
     /// Goes on with what is to be withdrawn; how often a venue was asked.
