@@ -28,17 +28,16 @@ impl Stored {
     /// # Errors
     /// What the system says of a file.
     pub fn read(first: &Path) -> io::Result<Self> {
-        let (mut files, mut lengths, numbers) = (Vec::new(), Vec::new(), numbers(first)?);
-        let count = numbers.len();
-        for (number, place) in numbers.into_iter().zip(0..) {
+        let (mut files, mut lengths, there) = (Vec::new(), Vec::new(), there(first)?);
+        let count = there.len();
+        for ((number, length), place) in there.into_iter().zip(0..) {
             // One is enough: nothing is read behind it.
             if number != place && files.len() == place as usize {
                 files.push(None);
                 lengths.push(0);
             }
-            let file = segment_path(first, number);
-            lengths.push(std::fs::metadata(&file)?.len());
-            files.push(Some(file));
+            lengths.push(length);
+            files.push(Some(segment_path(first, number)));
         }
         Ok(Self { files, lengths, count })
     }
@@ -91,7 +90,7 @@ impl Stored {
 /// # Errors
 /// What the system says of a file.
 pub fn fault_at_end(first: &Path) -> io::Result<Option<Fault>> {
-    let numbers = numbers(first)?;
+    let numbers: Vec<u32> = there(first)?.into_iter().map(|(number, _)| number).collect();
     let gap = numbers.iter().zip(0..).find(|(number, place)| *number != place);
     if let Some((_, segment)) = gap {
         return Ok(Some(Fault { segment, offset: 0, damage: Damage::Missing }));
@@ -122,7 +121,21 @@ pub(super) fn prologue_begun_in(file: &Path) -> io::Result<Option<usize>> {
     Ok(prologue_begun(&bytes))
 }
 
-/// The numbers of the segments that are there, ascending.
+/// The segments that are there, ascending: number and bytes. One that its writer took away between its name and its length
+/// had stood ready and was never written to: it is none. Without the first there is no journal.
+fn there(first: &Path) -> io::Result<Vec<(u32, u64)>> {
+    let mut there = Vec::new();
+    for number in numbers(first)? {
+        match std::fs::metadata(segment_path(first, number)) {
+            Ok(file) => there.push((number, file.len())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && number > 0 => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(there)
+}
+
+/// The numbers of the segments whose names are there, ascending.
 fn numbers(first: &Path) -> io::Result<Vec<u32>> {
     let Some((epoch, 0)) = first.file_name().and_then(place_of) else { return Ok(vec![0]) };
     let folder = first.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

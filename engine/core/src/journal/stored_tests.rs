@@ -51,6 +51,20 @@ fn a_lost_segment_is_missed_by_a_start_and_by_all_who_read() {
 }
 
 #[test]
+fn a_segment_that_its_writer_takes_away_while_somebody_looks_is_none() {
+    let folder = Folder::new("taken-away");
+    // A name with no file behind it: what who looks finds between the two.
+    std::os::unix::fs::symlink(folder.0.join("nothing"), folder.file(4)).expect("a folder of our own");
+    let stored = Stored::read(&folder.file(0)).expect("readable");
+    assert_eq!((stored.segments(), folder.faults()), (4, (None, None)));
+    fs::remove_file(folder.file(4)).expect("there");
+    fs::remove_file(folder.file(0)).expect("there");
+    std::os::unix::fs::symlink(folder.0.join("nothing"), folder.file(0)).expect("a folder of our own");
+    let error = Stored::read(&folder.file(0)).expect_err("without its first there is no journal");
+    assert_eq!(error.kind(), io::ErrorKind::NotFound);
+}
+
+#[test]
 fn a_start_takes_a_further_segment_whose_first_sync_was_cut_off_for_torn_and_another_for_damaged() {
     let folder = Folder::new("torn");
     let torn = Some(Fault { segment: 3, offset: 0, damage: Damage::Torn });
