@@ -226,6 +226,12 @@ pub(super) const FAULTS: &[Fault] = &[
         "risk::shrinking_tests::in_whatever_order_the_venue_fills_what_stays_no_position_grows",
     ),
     fault(
+        "risk/exits-limited",
+        "a way out is denied for the size that it closes",
+        CORE,
+        "risk::exits_tests::a_stop_behind_a_whole_position_is_taken_and_let_go_whatever_an_order_may_be_worth",
+    ),
+    fault(
         "risk/stop-goes-with-its-surplus",
         "a stop larger than what is left to close is withdrawn whole",
         CORE,

@@ -8,7 +8,8 @@ use crate::risk::{Outside, Risk};
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::StrategyId;
 use engine_model::limit::Limits;
-use engine_model::order::{ClientOrderId, Order, OrderType};
+use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
+use engine_model::planted::planted;
 use engine_model::refusal::{Check, Refusal};
 use engine_model::units::{Lots, Nanos, Ticks};
 
@@ -136,16 +137,21 @@ impl Risk {
         let mid_doubled = market.mid_doubled();
         found.note(price::book_synced(market.book));
         found.note(price::stale(mid_doubled.map(|_| now.since(market.top_at_ns)), limits.price_age_max_ns));
-        found.note(price::clock_skew(self.venues[desk.slot].skew.ns(), self.limits.clock_skew_max_ns));
-        if !check::reduces(order.side, sizes.before, sizes.after) {
+        let (is_closing, reduces) = (self.is_closing(case), check::reduces(order.side, sizes.before, sizes.after));
+        if !is_closing {
+            found.note(price::clock_skew(self.venues[desk.slot].skew.ns(), self.limits.clock_skew_max_ns));
+        }
+        if !reduces {
             found.note(price::volatility(desk.pulse.pause_left(now)));
         }
-        if order.order_type == OrderType::Limit && !self.is_closing(case) {
+        let takes = matches!(order.time_in_force, TimeInForce::Ioc | TimeInForce::Fok);
+        // A way out that takes what is there now is not barred by a quote of ours, and leaves none that would be.
+        if order.order_type == OrderType::Limit && !is_closing && !(reduces && takes) {
             found.note(price::self_match(order.side, order.px, desk.own.nearest(order.side)));
         }
         let Some(mid_doubled) = mid_doubled else { return };
         found.note(price::book_crossed(market.bid.px, market.ask.px));
-        let collar = if desk.is_major { limits.price_collar_bps } else { limits.price_collar_others_bps };
+        let collar = self.collar_of(case.place, order.instrument);
         let reference = market.value_px().map_or(mid_doubled, |px| 2 * i128::from(px.0));
         // What waits is let go where the market is at its trigger; what it is by then, it is not yet.
         let (px, near, far) = match order.order_type.has_trigger() {
@@ -154,9 +160,15 @@ impl Risk {
         };
         found.note(price::collar(order.side, px, near, collar));
         found.note(price::hard_collar(order.side, px, far, limits.price_collar_hard_bps));
-        if let Some((own, median)) = self.reference(order.instrument, now, limits) {
+        if let Some((own, median)) = self.reference(order.instrument, now, limits).filter(|_| !is_closing) {
             found.note(price::deviation(own, median, limits.reference_deviation_max_bps));
         }
+    }
+
+    /// How far beyond the mid an order may be limited.
+    pub(super) fn collar_of(&self, place: usize, id: InstrumentId) -> i64 {
+        let limits = &self.traders[place].limits[0];
+        if self.desks[id.index()].is_major { limits.price_collar_bps } else { limits.price_collar_others_bps }
     }
 
     /// The instrument's mid and the median of its peers' young ones, itself included, where there are enough.
@@ -195,15 +207,19 @@ impl Risk {
         found.note(single::conversion(dollars, order.instrument));
         found.note(single::overflow(sizes.fits(), order.qty));
         found.note(single::qty_min(order.qty, desk.min_qty));
-        found.note(single::qty_max(order.qty, desk.max_qty, limits.order_qty_max_lots));
-        // What makes a position smaller must pass: a stop that is denied for its size is a position without one.
-        if !self.is_closing(case) && !check::reduces(order.side, before, after) {
+        // What makes a position smaller must pass, as large as that is, and in a warm-up too: a stop that is denied for its
+        // size is a position without one. The venue's own maximum holds in any case.
+        let exits =
+            !self.is_closing(case) && check::reduces(order.side, before, after) && !planted("risk/exits-limited");
+        let own_max = if exits { i64::MAX } else { limits.order_qty_max_lots };
+        found.note(single::qty_max(order.qty, desk.max_qty, own_max));
+        if !self.is_closing(case) && !exits {
             found.note(single::volume(order.qty, desk.volume.day(), limits.order_volume_share_max_bps));
         }
         if let (true, Some(value)) = (is_priced(order), sizes.value) {
             found.note(single::notional_min(value, desk.min_notional));
         }
-        if let (true, Some(value)) = (dollars, sizes.value_max) {
+        if let (true, Some(value), false) = (dollars, sizes.value_max, exits) {
             found.note(single::notional_max(value, limits.order_notional_max.0));
             if !self.is_closing(case) {
                 found.note(single::batch(trader.batch.sum() + value, limits.batch_notional_max.0));

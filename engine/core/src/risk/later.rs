@@ -5,7 +5,7 @@
 
 use crate::execution::OrderRow;
 use crate::risk::approved::Approved;
-use crate::risk::check::{order as single, pace, state};
+use crate::risk::check::{self, order as single, pace, price, state};
 use crate::risk::decision::{DecisionKind, Denial, Wish};
 use crate::risk::every::{Case, Verdicts};
 use crate::risk::{Outside, Risk};
@@ -66,16 +66,36 @@ impl Risk {
         found.note(single::conversion(scale.is_dollar_quoted(), order.instrument));
         found.note(single::overflow(value.is_some(), order.qty));
         found.note(single::qty_min(order.qty, desk.min_qty));
-        found.note(single::qty_max(order.qty, desk.max_qty, limits.order_qty_max_lots));
+        // What can only reduce is as large as what it reduces, see `check_order`.
+        let sizes = self.sizes(order);
+        let exits = order.reduce_only || check::reduces(order.side, sizes.before, sizes.after);
+        found.note(single::qty_max(order.qty, desk.max_qty, if exits { i64::MAX } else { limits.order_qty_max_lots }));
         if let (true, Some(value)) = (scale.is_dollar_quoted() && px.0 > 0, value) {
             found.note(single::notional_min(value, desk.min_notional));
-            found.note(single::notional_max(value, limits.order_notional_max.0));
+            if !exits {
+                found.note(single::notional_max(value, limits.order_notional_max.0));
+            }
         }
+        self.check_held_limit(case, &mut found);
         found.note(pace::message_rate(trader.bucket.tokens(limits.message_burst)));
         let (with_this, rows) = (self.orders.open_count() as u64 + 1, self.orders.open_max() as u64);
         found.note(pace::open_orders(Check::OpenOrders, with_this, u64::from(limits.open_orders_max).min(rows)));
         found.note(pace::backpressure(used, slots));
         found
+    }
+
+    /// An order is let go where the market is at its trigger. If its limit lies beyond the collar from there, that is known by
+    /// now: an order that was taken and cannot leave when it is pulled protects nothing.
+    fn check_held_limit(&self, case: &Case<'_>, found: &mut Verdicts) {
+        let Case { order, place, .. } = *case;
+        let collar = self.collar_of(place, order.instrument);
+        let mid_doubled = self.markets[order.instrument.index()].mid_doubled();
+        let from = if order.trigger_px.0 > 0 { Some(2 * i128::from(order.trigger_px.0)) } else { mid_doubled };
+        let Some(from) = from else { return };
+        found.note(price::limit_offset(order.offset_unit, order.limit_offset, from, collar));
+        if order.order_type.has_trigger() && order.px.0 > 0 && order.trigger_px.0 > 0 {
+            found.note(price::collar(order.side, order.px, from, collar));
+        }
     }
 
     /// Judges a held order again, as the plain order that it is now.

@@ -43,6 +43,8 @@ mod closing_tests;
 #[cfg(test)]
 mod clusters_tests;
 #[cfg(test)]
+mod exits_tests;
+#[cfg(test)]
 mod gate_tests;
 #[cfg(test)]
 mod nothing_tests;

@@ -7,7 +7,7 @@ use engine_analytics::tail::{Estimate, Tail};
 use engine_model::command::CommandKind;
 use engine_model::instrument::{ContractKind, Instrument};
 use engine_model::market::{BookState, MarketChange, MarketEvent, Side};
-use engine_model::order::{Order, OrderEvent, OrderStatus, OrderType};
+use engine_model::order::{Order, OrderEvent, OrderStatus, OrderType, TimeInForce};
 use engine_model::refusal::Check;
 use engine_model::steer::Mode;
 use engine_model::units::Lots;
@@ -569,7 +569,8 @@ impl Oracle<'_> {
         let meets = |alive: &Alive| {
             alive.instrument == id && alive.side != order.side && (px - alive.px) * sign >= 0 && limit_order
         };
-        check(Check::SelfMatch, !self.working().iter().any(meets));
+        let takes = matches!(order.time_in_force, TimeInForce::Ioc | TimeInForce::Fok);
+        check(Check::SelfMatch, reduces && takes || !self.working().iter().any(meets));
         if let Some(mid2) = mid2 {
             check(Check::BookCrossed, prices.bid < prices.ask);
             let beyond = |reference: i64| i128::from((2 * px - reference) * sign) * 10_000;
@@ -582,15 +583,16 @@ impl Oracle<'_> {
 
         check(Check::NoConversion, dollars_known);
         check(Check::OrderQtyMin, qty >= instrument.min_qty.0.max(1));
-        check(Check::OrderQtyMax, qty <= instrument.max_qty.0.min(warm.order_qty_max_lots));
+        check(Check::OrderQtyMax, qty <= instrument.max_qty.0 && (reduces || qty <= warm.order_qty_max_lots));
         if limit_order {
             let value = if px > 0 { self.dollars(id, px, qty) } else { 0 };
             check(Check::OrderNotionalMin, value >= i128::from(instrument.min_notional.0.max(1)));
         }
         if dollars_known {
             let value = self.value_max(order);
-            check(Check::OrderNotionalMax, value <= i128::from(warm.order_notional_max.0));
-            check(Check::BatchNotional, self.batch() + value <= i128::from(warm.batch_notional_max.0));
+            check(Check::OrderNotionalMax, reduces || value <= i128::from(warm.order_notional_max.0));
+            let of_second = self.batch() + value;
+            check(Check::BatchNotional, reduces || of_second <= i128::from(warm.batch_notional_max.0));
         }
         check(Check::ReduceOnly, !order.reduce_only || reduces);
         check(Check::ShortSpot, !(instrument.kind == ContractKind::Spot && order.side == Side::Sell && after < 0));

@@ -11,7 +11,7 @@ use crate::test_random::{Random, seeds};
 use engine_model::intent::{Change, IntentKind};
 use engine_model::limit::Tighter;
 use engine_model::market::Side;
-use engine_model::order::{Order, OrderType};
+use engine_model::order::{Order, OrderType, TimeInForce};
 use engine_model::refusal::Check;
 use engine_model::units::{Lots, Ticks};
 use engine_model::venue::{RejectReason, ReplyKind};
@@ -48,7 +48,8 @@ fn priced(desk: &Desk, oracle: &Oracle<'_>, order: &Order) -> Order {
             while beyond(px + sign) <= allowed {
                 px += sign;
             }
-            Order { order_type: OrderType::Limit, px: Ticks(px.max(1)), ..*order }
+            let time_in_force = TimeInForce::Ioc;
+            Order { order_type: OrderType::Limit, time_in_force, px: Ticks(px.max(1)), ..*order }
         }
         _ => *order,
     }

@@ -64,6 +64,37 @@ impl Account {
         &self.working
     }
 
+    /// Whether the working order of that place can only make this strategy's position smaller, whatever else fills: the
+    /// venue, or risk, is told so; or it closes, and fits into what is left beside those that do before it. Stops come
+    /// before all others: each of several that close all is one too many, and a stop is what ends a loss.
+    pub(super) fn only_reduces(&self, at: usize) -> bool {
+        let order = self.working[at].order;
+        let position = self.position(order.instrument).0;
+        if order.reduce_only || position.signum() * order.side.sign() >= 0 {
+            return order.reduce_only;
+        }
+        let is_like = |other: &Working| {
+            let is_it = (other.order.instrument, other.order.side) == (order.instrument, order.side);
+            // Of a list of which one withdraws the others only one is filled.
+            is_it && other.status != OrderStatus::PendingCancel && (order.list == 0 || other.order.list != order.list)
+        };
+        let mut kept = 0;
+        for is_stop in [true, false] {
+            for (place, other) in self.working.iter().enumerate() {
+                if other.order.order_type.has_trigger() != is_stop || !(place == at || is_like(other)) {
+                    continue;
+                }
+                let with_it = kept + i128::from(other.order.qty.0 - other.filled.0);
+                let fits = with_it <= i128::from(position).abs();
+                if place == at {
+                    return fits;
+                }
+                kept = if fits { with_it } else { kept };
+            }
+        }
+        false
+    }
+
     /// Whether so many orders more can be followed.
     pub(super) fn room_for(&self, orders: usize) -> Result<(), Refusal> {
         let (value, limit) = ((self.working.len() + orders) as i64, WORKING_MAX as i64);
@@ -139,6 +170,7 @@ impl Account {
 mod tests {
     use super::*;
     use engine_model::market::Side;
+    use engine_model::order::OrderType;
     use engine_model::report::Liquidity;
     use engine_model::units::{Quote, Ticks};
 
@@ -190,6 +222,39 @@ mod tests {
         assert!(account.working().is_empty());
         account.fold(&report(ids[1], Side::Sell, fill(1), OrderStatus::Filled, 9));
         assert_eq!(account.position(InstrumentId(1)), Lots(-5), "a fill counts even of an order that was forgotten");
+    }
+
+    #[test]
+    fn what_closes_and_fits_into_the_position_only_reduces_and_stops_come_first() {
+        let mut account = Account::new(StrategyId(3), 9, 2);
+        account.inherit(InstrumentId(1), Lots(10));
+        let mut enter = |side, order_type, qty, list, reduce_only| {
+            let (client_order_id, instrument, qty) = (account.next_id().expect("room"), InstrumentId(1), Lots(qty));
+            let order =
+                Order { client_order_id, instrument, side, order_type, qty, list, reduce_only, ..Order::default() };
+            account.wished(order);
+        };
+        enter(Side::Buy, OrderType::Limit, 1, 0, false); // grows
+        enter(Side::Sell, OrderType::Limit, 6, 0, false); // there is not enough beside the stop for it
+        enter(Side::Sell, OrderType::StopMarket, 7, 0, false);
+        enter(Side::Sell, OrderType::Limit, 3, 0, false);
+        enter(Side::Sell, OrderType::Limit, 9, 0, true); // the venue sees to it
+        enter(Side::Sell, OrderType::StopMarket, 11, 0, false); // goes through flat
+        let found =
+            |account: &Account| (0..account.working().len()).map(|at| account.only_reduces(at)).collect::<Vec<_>>();
+        assert_eq!(found(&account), [false, false, true, true, true, false]);
+        let target = account.working()[3].order.client_order_id;
+        account.fold(&report(target, Side::Sell, fill(2), OrderStatus::PartiallyFilled, 2));
+        assert_eq!(found(&account)[2..4], [true, true], "eight are held, seven and one are left to sell");
+
+        let mut pair = Account::new(StrategyId(3), 9, 2);
+        pair.inherit(InstrumentId(1), Lots(-10));
+        for order_type in [OrderType::Limit, OrderType::StopMarket] {
+            let (client_order_id, instrument, qty, list) =
+                (pair.next_id().expect("room"), InstrumentId(1), Lots(10), 1);
+            pair.wished(Order { client_order_id, instrument, order_type, qty, list, ..Order::default() });
+        }
+        assert_eq!(found(&pair), [true, true], "one of them withdraws the other");
     }
 
     #[test]

@@ -112,7 +112,7 @@ impl Seat {
         let now = floor.now;
         for at in 0..self.account.working().len() {
             let working = self.account.working().get(at).copied();
-            let leaves = |w: &Working| !w.order.reduce_only && w.status != OrderStatus::PendingCancel;
+            let leaves = |w: &Working| w.status != OrderStatus::PendingCancel && !self.account.only_reduces(at);
             if let Some(working) = working.filter(leaves)
                 && self.context(floor, now).cancel(working.order.client_order_id).is_err()
             {

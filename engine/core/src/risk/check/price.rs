@@ -2,6 +2,7 @@
 
 use super::{BPS, Verdict, at_most, refuse_if, share_at_most};
 use engine_model::market::{BookState, Side};
+use engine_model::order::OffsetUnit;
 use engine_model::planted::planted;
 use engine_model::refusal::Check;
 use engine_model::units::Ticks;
@@ -42,6 +43,16 @@ pub fn volatility(left_ns: u64) -> Verdict {
 pub fn collar(side: Side, px: Ticks, mid_doubled: i128, collar_bps: i64) -> Verdict {
     let side = if planted("risk/collar-on-the-wrong-side") { side.opposite() } else { side };
     share_at_most(Check::PriceCollar, beyond(side, px, mid_doubled), mid_doubled, collar_bps, BPS)
+}
+
+/// Nor a limit that trails lie far beyond the trigger that it will have.
+pub fn limit_offset(unit: OffsetUnit, offset: u32, trigger_doubled: i128, collar_bps: i64) -> Verdict {
+    match unit {
+        OffsetUnit::Bps => at_most(Check::PriceCollar, offset, collar_bps),
+        OffsetUnit::Ticks => {
+            share_at_most(Check::PriceCollar, 2 * i128::from(offset), trigger_doubled, collar_bps, BPS)
+        }
+    }
 }
 
 /// Nor, whatever the book says, of the venue's mark.

@@ -12,7 +12,7 @@ use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::RejectReason;
 
-/// Times that an order is entered anew without a fill, before it is given up: 28 s.
+/// Times that an order is entered anew without a fill, before it is given up: 28 s. What exits a position is not.
 pub(super) const TRIES_MAX: u8 = 10;
 /// How soon what found no room is wished for again.
 pub(super) const ROOM_NS: u64 = Nanos::MILLI;
@@ -51,7 +51,8 @@ impl Desk {
         match report.event {
             OrderEvent::Filled { last_px, .. } => (entry.last_px, entry.is_pulled) = (last_px, true),
             OrderEvent::Triggered => entry.is_pulled = true,
-            OrderEvent::Accepted => entry.refused = 0,
+            OrderEvent::Accepted => (entry.refused, entry.before) = (0, None),
+            OrderEvent::Emulated => entry.before = None,
             // It was changed here: what is told of that is not later than what is known.
             OrderEvent::Updated | OrderEvent::ModifyDenied { .. } if report.status == OrderStatus::Emulated => {
                 self.pay(way);
@@ -122,6 +123,8 @@ impl Desk {
         let was_let_go = self.entries[at].stage == Stage::Venue && !self.is_parent(at);
         let was_too_large = self.was_sized_before(at, event);
         let entry = &mut self.entries[at];
+        let Order { instrument, side, reduce_only, .. } = entry.order;
+        let exits = reduce_only || entry.is_child() || way.account.position(instrument).0 * side.sign() < 0;
         entry.end();
         entry.again_at_ns = NEVER;
         let is_withdrawn = matches!(event, OrderEvent::Canceled | OrderEvent::Expired); // venues differ in the word
@@ -131,8 +134,8 @@ impl Desk {
             (entry.stage, entry.is_ending) = (Stage::Again, false);
         } else if was_let_go && entry.stage == Stage::Over && !entry.is_ending {
             match was_too_large {
-                true => entry.try_again(way.now),
-                false => entry.go_on(event, way.now),
+                true => entry.try_again(way.now, exits),
+                false => entry.go_on(event, way.now, exits),
             }
         }
         self.owes |= entry.stage == Stage::Next || entry.stage == Stage::Again && entry.again_at_ns == NEVER;
@@ -274,17 +277,7 @@ impl Desk {
         let order = Order { client_order_id: id, ..done.order };
         let (status, filled, charged) = (OrderStatus::Initialized, Lots(0), Lots(0));
         self.entries[at].stage = Stage::Over;
-        self.push(Entry {
-            order,
-            stage,
-            status,
-            filled,
-            charged,
-            sent: left,
-            is_too_small: false,
-            before: None,
-            ..done
-        });
+        self.push(Entry { order, stage, status, filled, charged, sent: left, is_too_small: false, ..done });
         true
     }
 
@@ -351,14 +344,20 @@ impl Entry {
         self.stage = if leaves_rest { Stage::Next } else { Stage::Over };
     }
 
-    /// It is over: whether it is entered anew, for what it did not get or for what its parent fills after it.
-    fn go_on(&mut self, event: &OrderEvent, now: Nanos) {
+    /// It is over: whether it is entered anew, for what it did not get or for what its parent fills after it. What `exits` a
+    /// position is, as long as that is there.
+    fn go_on(&mut self, event: &OrderEvent, now: Nanos, exits: bool) {
         let is_stop = self.order.order_type.has_trigger();
         let was_held = is_stop || self.is_child();
         match event {
-            OrderEvent::Denied(refusal) if was_held && passes(refusal.check) => self.try_again(now),
+            OrderEvent::Denied(refusal) if was_held && passes(refusal.check) => self.try_again(now, exits),
             OrderEvent::Rejected(RejectReason::Unavailable | RejectReason::RateLimited) if was_held => {
-                self.try_later(now);
+                self.try_later(now, exits);
+            }
+            // It was to stand in the place of another, which is gone: that one comes back, as it was.
+            OrderEvent::Denied(_) if self.before.is_some() => {
+                self.restore_terms();
+                self.stage = Stage::Again;
             }
             // What the venue does not hold, whatever its reason, we do.
             OrderEvent::Rejected(_) if self.waits_there() => (self.at_venue, self.stage) = (false, Stage::Again),
@@ -376,22 +375,23 @@ impl Entry {
             }
             OrderEvent::Canceled | OrderEvent::Expired if is_stop && self.takes() => {
                 self.refused = if self.filled.0 > 0 { 0 } else { self.refused };
-                self.try_later(now);
+                self.try_later(now, exits);
             }
             _ => {}
         }
     }
 
     /// Risk let it pass: within half a second the same order would be a duplicate.
-    fn try_later(&mut self, now: Nanos) {
+    fn try_later(&mut self, now: Nanos, exits: bool) {
         self.refused = self.refused.max(1);
-        self.try_again(now);
+        self.try_again(now, exits);
     }
 
-    fn try_again(&mut self, now: Nanos) {
-        if self.refused < TRIES_MAX {
+    /// An entry that comes minutes late is another one; a stop is wanted until what it protects is gone.
+    fn try_again(&mut self, now: Nanos, exits: bool) {
+        if exits || self.refused < TRIES_MAX {
             self.again_at_ns = now.plus(back_off(self.refused));
-            (self.refused, self.stage) = (self.refused + 1, Stage::Again);
+            (self.refused, self.stage) = (self.refused.saturating_add(1), Stage::Again);
         }
     }
 }

@@ -385,6 +385,63 @@ fn a_renewal_whose_cancel_is_refused_leaves_the_stop_as_it_was() {
 }
 
 #[test]
+fn a_stop_whose_successor_is_denied_comes_back_as_it_was() {
+    let limited = Order { order_type: OrderType::StopLimit, px: Ticks(589_000), ..stop(Side::Sell, 590_000, 5) };
+    for order in [stop(Side::Sell, 590_000, 5), limited] {
+        let mut bench = bench(VenueId::BinanceUsdm, StopsAt::Venue);
+        let id = bench.submit(exit(order)).expect("room");
+        bench.wishes();
+        bench.accept(id, 5);
+        bench.seat.context(&mut bench.floor, Nanos(0)).move_trigger(id, Ticks(611_000)).expect("it waits");
+        assert_eq!(bench.wishes(), [IntentKind::Cancel(id)]);
+        bench.report(id, OrderEvent::Canceled, OrderStatus::Canceled, 5, 0);
+        assert_eq!(leaving(&bench.wishes()), [(order.order_type, 5, 611_000)]);
+        let (second, third) = (ClientOrderId(id.0 + 1), ClientOrderId(id.0 + 2));
+        let denied = OrderEvent::Denied(Refusal::new(Check::PriceCollar, 361, 200));
+        bench.report(second, denied, OrderStatus::Denied, 5, 0);
+        assert_eq!(leaving(&bench.wishes()), [(order.order_type, 5, 590_000)], "nothing else protects the position");
+        // Once it stands it is what was asked for last: a move from there that is denied comes back to it.
+        bench.accept(third, 5);
+        bench.seat.context(&mut bench.floor, Nanos(0)).move_trigger(id, Ticks(591_000)).expect("it waits");
+        bench.wishes();
+        bench.report(third, OrderEvent::Canceled, OrderStatus::Canceled, 5, 0);
+        assert_eq!(leaving(&bench.wishes()), [(order.order_type, 5, 591_000)]);
+        bench.accept(ClientOrderId(id.0 + 3), 5);
+        bench.report(ClientOrderId(id.0 + 3), OrderEvent::Canceled, OrderStatus::Canceled, 5, 0);
+        let [IntentKind::Hold(held)] = bench.wishes()[..] else {
+            panic!("the venue ended it unasked: it is held here")
+        };
+        assert_eq!(held.trigger_px, Ticks(591_000));
+    }
+}
+
+#[test]
+fn what_exits_a_position_is_tried_as_long_as_a_moment_bars_it_and_an_entry_is_given_up() {
+    for (order, is_kept) in [(exit(stop(Side::Sell, 590_000, 5)), true), (stop(Side::Sell, 590_000, 5), false)] {
+        let mut bench = bench(VenueId::Bybit, StopsAt::Ours);
+        let first = bench.submit(order).expect("room");
+        let held = bench.wishes();
+        bench.emulate(&held);
+        bench.trade(589_999);
+        let (mut id, mut tries, mut quiet) = (first, 0, 0);
+        for second in 1..=300 {
+            match bench.wishes()[..] {
+                [] => quiet += 1,
+                [IntentKind::Release(order) | IntentKind::Submit(order)] => {
+                    (id, tries, quiet) = (order.client_order_id, tries + 1, 0);
+                    let stale = OrderEvent::Denied(Refusal::new(Check::StalePrice, 2, 1));
+                    bench.report(id, stale, OrderStatus::Denied, 5, 0);
+                }
+                ref other => panic!("{other:?}"),
+            }
+            bench.at(second);
+        }
+        assert_eq!(quiet < 5, is_kept, "{tries} tries, the last one was {id}");
+        assert!(if is_kept { tries > 60 } else { tries < 15 }, "{tries}");
+    }
+}
+
+#[test]
 fn an_order_of_another_run_with_the_same_counter_is_another_order() {
     let mut bench = bench(VenueId::Coinbase, StopsAt::Ours);
     let id = bench.submit(exit(stop(Side::Sell, 590_000, 5))).expect("room");
