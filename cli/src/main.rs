@@ -21,6 +21,7 @@ mod outcome;
 mod output;
 mod page;
 mod paper;
+mod past;
 mod people;
 mod polling;
 mod recover;

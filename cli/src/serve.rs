@@ -19,7 +19,7 @@ use crate::rules::with_margin;
 use crate::server::Server;
 use crate::signals::signals;
 use crate::snapshots::Snapshots;
-use crate::{gateways, jobs, log, people, polling, telegram, venues};
+use crate::{gateways, jobs, log, past, people, polling, telegram, venues};
 use anyhow::{Context as _, anyhow};
 use bridges::{Bound, Bounds, BridgeError, BridgeHandle, BridgeParts, GatewaySource, Gauges, WebhookSettings};
 use engine_backtest::venue::PaperMarket;
@@ -137,7 +137,11 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     }
     let instruments = Arc::new(with_margin(config, listed?));
     let ids: Vec<VenueId> = config.venues.iter().map(|venue| venue.id).collect();
-    let strategies = strategies(config, &instruments)?;
+    let mut strategies = strategies(config, &instruments)?;
+    past::learn((config, &instruments), &mut strategies, &clock, &interrupted, hooks.takes.is_some());
+    if interrupted.load(Ordering::Relaxed) {
+        return Err(Exit::Interrupted);
+    }
     let owners = owners(config, &strategies, &instruments);
     let mut keys = gateways::keys(config, &instruments, &clock)?;
     let page = Page::open(config, &clock)?;

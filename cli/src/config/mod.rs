@@ -202,6 +202,7 @@ fn run(section: &Section<'_>) -> Result<(Run, String), ConfigError> {
         takes_over: section.choice("standing_positions", &[("refuse", false), ("adopt", true)])?,
         owner: 0,
         stops: section.choice("stops", &[StopsAt::Venue, StopsAt::Ours].map(|stops| (stops.name(), stops)))?,
+        past_candles: section.integer("past_candles", 0..=engine_core::strategy::bars::KEPT, "candles")?,
     };
     let owner = section.text("positions_owner", OWNERS, |text| Some(text.to_owned()))?;
     section.finish()?;

@@ -88,6 +88,8 @@ pub struct Run {
     pub owner: u8,
     /// Who holds what waits for a price in a live run; a paper run's is held on our side.
     pub stops: StopsAt,
+    /// Candles of the past that strategies begin with, of each length and instrument.
+    pub past_candles: usize,
 }
 
 /// Orders that stand before a run begins.

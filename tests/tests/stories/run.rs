@@ -137,6 +137,25 @@ fn a_person_need_not_wait_for_a_venue_that_does_not_answer() {
 }
 
 #[test]
+fn strategies_by_candles_begin_with_what_the_venue_tells_of_the_past() {
+    let ground = Ground::new();
+    let cross = |run: &str, params: &str| {
+        let cross = "[[strategy]]\nname = \"sma_cross\"\ninstruments = [\"binance-usdm:BTCUSDT\"]\n[strategy.params]\n";
+        let ran = ground.call(&["[bridge]\nenabled = false\n", run, cross, params].concat(), &["--for", "500ms"]).run();
+        assert_eq!(ran.code, Some(0), "{ran}");
+        ran.stderr
+    };
+    let told = cross("", "candle_ms = 60000\n");
+    assert!(told.contains("sma_cross: knows 1024 candles of 60s of BTCUSDT"), "{told}");
+    let told = cross("[run]\npast_candles = 20\n", "candle_ms = 120000\n");
+    assert!(told.contains("sma_cross: knows 20 candles of 120s of BTCUSDT"), "{told}");
+    let told = cross("", "candle_ms = 1000\n");
+    assert!(told.contains("sma_cross: begins without a past of BTCUSDT, candles of 1s"), "{told}");
+    let told = cross("[run]\npast_candles = 0\n", "candle_ms = 60000\n");
+    assert!(!told.contains("candles of"), "nobody asked: {told}");
+}
+
+#[test]
 fn a_start_that_fails_leaves_no_journal() {
     let ground = Ground::new();
     ground.call(ANY_PORT, &["--for", "1s"]).run().json();

@@ -84,8 +84,8 @@ impl Risk {
         found
     }
 
-    /// An order is let go where the market is at its trigger. If its limit lies beyond the collar from there, that is known by
-    /// now: an order that was taken and cannot leave when it is pulled protects nothing.
+    /// An order is let go where the market is at its trigger. If its limit lies beyond the collar from there, that is known
+    /// by now: an order that was taken and cannot leave when it is pulled protects nothing.
     fn check_held_limit(&self, case: &Case<'_>, found: &mut Verdicts) {
         let Case { order, place, .. } = *case;
         let collar = self.collar_of(place, order.instrument);

@@ -127,6 +127,20 @@ impl Bars {
         all
     }
 
+    /// Takes in candles that were over before the run began, oldest first: as if they had been made here. What is newer than
+    /// one that was, or no candle of that length, is none of them.
+    pub(super) fn fill(&mut self, instrument: InstrumentId, frame: usize, past: &[Candle]) {
+        let Some(length_ns) = self.frames_ns.get(frame).copied() else { return };
+        let own = self.series.iter_mut().filter(|series| series.instrument == instrument).nth(frame);
+        let Some(series) = own else { return };
+        for candle in past {
+            let last = series.back(0).map(|last| last.start_at_ns);
+            if candle.start_at_ns.0.is_multiple_of(length_ns) && last.is_none_or(|last| last < candle.start_at_ns) {
+                series.keep(*candle);
+            }
+        }
+    }
+
     /// Every bar that is kept, in the order in which they were over, the longer of two first.
     pub(super) fn again(&self, mut each: impl FnMut(&Bar)) {
         let frames = self.frames_ns.len();

@@ -8,6 +8,7 @@ use super::context::Context;
 use super::manual::{self, Answered};
 use super::params::{Given, ParamFault, complete};
 use super::play::{Call, Entry, Need, Play, Retuned, Unfit};
+use crate::market::candle::Candle;
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::market::MarketEvent;
 use engine_model::report::Report;
@@ -124,6 +125,15 @@ impl Strategy {
     /// Names an instrument that it cannot trade, or not together with its others.
     pub fn sit(&mut self, instruments: &Instruments) -> Result<(), Unfit> {
         self.play.sit(instruments)
+    }
+
+    /// Learns what its markets did before the run began: candles that were over, oldest first, of an instrument and one of its
+    /// [`Strategy::frames_ns`] each. Once, before it hears of anything; allocates.
+    pub fn learn_past(&mut self, past: &[(InstrumentId, usize, Vec<Candle>)]) {
+        for (instrument, frame, candles) in past {
+            self.bars.fill(*instrument, *frame, candles);
+        }
+        self.bars.again(|bar| self.play.learn(bar));
     }
 
     /// Writes all that it is and remembers: the same after the same events. Allocates, not for the hot path.

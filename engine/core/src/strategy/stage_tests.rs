@@ -84,6 +84,12 @@ impl Floor {
         Self { stage, markets, reports, intents, orders: Vec::new(), now_ms: 0, trades: 0 }
     }
 
+    /// Each strategy holds so many lots of instrument 0.
+    pub(in crate::strategy) fn inheriting(mut self, lots: i64) -> Self {
+        self.stage.host.players.iter_mut().for_each(|player| player.seat.account.inherit(InstrumentId(0), Lots(lots)));
+        self
+    }
+
     /// From now on events happen at that time.
     pub(in crate::strategy) fn at(&mut self, ms: u64) -> &mut Self {
         self.now_ms = ms;

@@ -3,8 +3,11 @@
 use super::super::catalog::CATALOGUE;
 use super::tests::{Floor, made};
 use super::*;
+use crate::market::candle::Candle;
+use engine_model::instrument::InstrumentId;
 use engine_model::market::BookState;
 use engine_model::order::OrderStatus;
+use engine_model::units::Ticks;
 
 const NOTHING: [&str; 0] = [];
 const SHORT: &[(&str, i64)] = &[("candle_ms", 1_000), ("fast", 1), ("slow", 3)];
@@ -57,6 +60,54 @@ fn who_is_paused_may_leave_and_who_is_stopped_may_not() {
     let sold = || vec!["1.2 sell 49 @ 100000".to_owned()];
     assert_eq!(story(Steer::Pause), (sold(), vec![]), "the order still works");
     assert_eq!(story(Steer::Stop), (vec![], sold()), "it knew the market all the while");
+}
+
+/// A strategy that holds what a run before left it, and knows what it is told of the past.
+fn going_on(past: &[i64]) -> Floor {
+    let mut strategy = made("sma_cross", &[0], SHORT);
+    let candle = |(second, px): (usize, &i64)| {
+        let (start_at_ns, [open, high, low, close]) = (Nanos(second as u64 * Nanos::SECOND), [Ticks(*px); 4]);
+        Candle { start_at_ns, open, high, low, close, volume: Lots(1), ..Candle::default() }
+    };
+    strategy.learn_past(&[(InstrumentId(0), 0, past.iter().enumerate().map(candle).collect())]);
+    let mut floor = Floor::of(vec![strategy], 64).inheriting(49);
+    floor.at(10_100).book(0, BookState::Synced).top(0, 100_000, 100_010, 0);
+    floor
+}
+
+#[test]
+fn what_a_run_before_left_is_kept_until_the_rule_has_seen_enough_to_leave_it() {
+    let sold = ["1.1 sell 49 @ 100000"];
+    // Three candles are an opinion: the third says out.
+    let mut floor = going_on(&[]);
+    floor.trade(0, 100).at(11_000).trade(0, 100).at(12_000).trade(0, 100);
+    assert_eq!(floor.wishes(), NOTHING, "it has seen two");
+    floor.at(13_000).trade(0, 100);
+    assert_eq!(floor.wishes(), sold);
+    // It still rises: what is held stays.
+    let mut floor = going_on(&[]);
+    floor.trade(0, 100).at(11_000).trade(0, 100).at(12_000).trade(0, 110).at(13_000).trade(0, 110);
+    assert_eq!(floor.wishes(), NOTHING);
+    // With a past the first candle is enough, either way.
+    for (px, wishes) in [(90, &sold[..]), (112, &NOTHING[..])] {
+        let mut floor = going_on(&[100, 105, 110]);
+        floor.trade(0, px).at(11_000).trade(0, px);
+        assert_eq!(floor.wishes(), wishes, "{px}");
+    }
+}
+
+#[test]
+fn candles_of_another_length_are_waited_for_with_what_is_held() {
+    let mut floor = going_on(&[90, 100, 110]);
+    let at =
+        |name: &str| made("sma_cross", &[0], SHORT).entry().params.iter().position(|p| p.name == name).unwrap() as u8;
+    floor.steer(1, Steer::Set { param: at("candle_ms"), value: 2_000, is_last: true });
+    for second in 11..15 {
+        floor.at(second * 1_000).trade(0, 80);
+    }
+    assert_eq!(floor.wishes(), NOTHING, "two candles of two seconds are no three");
+    floor.at(16_000).trade(0, 80).at(18_000).trade(0, 80);
+    assert_eq!(floor.wishes(), ["1.1 sell 49 @ 100000"]);
 }
 
 #[test]

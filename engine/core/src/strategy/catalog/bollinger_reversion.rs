@@ -35,5 +35,5 @@ impl Opinion for BollingerReversion {
 fn new(given: &Given<'_>) -> Result<Box<dyn Play>, ParamFault> {
     let [candle_ms, n, k_deci, order_quote] = given.values();
     let k = k_deci as f64 / 10.0;
-    Ok(Follow::boxed(given, candle_ms, order_quote, || BollingerReversion::new(n as usize, k)))
+    Ok(Follow::boxed(given, [candle_ms, order_quote, n], || BollingerReversion::new(n as usize, k)))
 }

@@ -33,5 +33,7 @@ impl Opinion for Donchian {
 
 fn new(given: &Given<'_>) -> Result<Box<dyn Play>, ParamFault> {
     let [candle_ms, entry, exit, order_quote] = given.values();
-    Ok(Follow::boxed(given, candle_ms, order_quote, || Donchian::new(entry as usize, exit as usize)))
+    Ok(Follow::boxed(given, [candle_ms, order_quote, entry.max(exit) + 1], || {
+        Donchian::new(entry as usize, exit as usize)
+    }))
 }

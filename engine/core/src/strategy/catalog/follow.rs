@@ -21,14 +21,31 @@ pub(super) trait Opinion: Debug + Send + 'static {
 pub(super) struct Follow<O> {
     frame_ns: [u64; 1],
     worth: Quote,
-    tracks: Box<[(InstrumentId, O, Wanted)]>,
+    /// Bars that an opinion is made of: what it says before is none, and what is held stays.
+    look_back: usize,
+    tracks: Box<[Track<O>]>,
+}
+
+#[derive(Debug)]
+struct Track<O> {
+    instrument: InstrumentId,
+    opinion: O,
+    learned: usize,
+    /// `None`: it has seen too little.
+    wanted: Option<Wanted>,
 }
 
 impl<O: Opinion> Follow<O> {
-    /// One opinion for each instrument.
-    pub(super) fn boxed(given: &Given<'_>, candle_ms: i64, order_quote: i64, opinion: impl Fn() -> O) -> Box<dyn Play> {
-        let tracks = given.instruments.iter().map(|id| (*id, opinion(), Wanted::Flat)).collect();
-        Box::new(Self { frame_ns: [ns(candle_ms)], worth: Quote::whole(order_quote), tracks })
+    /// One opinion for each instrument, which it has after `look_back` bars.
+    pub(super) fn boxed(
+        given: &Given<'_>,
+        [candle_ms, order_quote, look_back]: [i64; 3],
+        opinion: impl Fn() -> O,
+    ) -> Box<dyn Play> {
+        let track = |&instrument: &InstrumentId| Track { instrument, opinion: opinion(), learned: 0, wanted: None };
+        let tracks = given.instruments.iter().map(track).collect();
+        let (frame_ns, worth) = ([ns(candle_ms)], Quote::whole(order_quote));
+        Box::new(Self { frame_ns, worth, look_back: look_back as usize, tracks })
     }
 }
 
@@ -38,14 +55,17 @@ impl<O: Opinion> Play for Follow<O> {
     }
 
     fn learn(&mut self, bar: &Bar) {
-        if let Some((_, opinion, wanted)) = self.tracks.iter_mut().find(|track| track.0 == bar.instrument) {
-            *wanted = opinion.update(&bar.candle);
+        if let Some(track) = self.tracks.iter_mut().find(|track| track.instrument == bar.instrument) {
+            let wanted = track.opinion.update(&bar.candle);
+            track.learned = track.learned.saturating_add(1);
+            track.wanted = (track.learned >= self.look_back).then_some(wanted);
         }
     }
 
     fn on_bar(&mut self, call: &mut Call<'_, '_>, bar: &Bar) {
-        if let Some(&(id, _, wanted)) = self.tracks.iter().find(|track| track.0 == bar.instrument) {
-            towards(call, id, wanted, self.worth);
+        let track = self.tracks.iter().find(|track| track.instrument == bar.instrument);
+        if let Some(Track { instrument, wanted: Some(wanted), .. }) = track {
+            towards(call, *instrument, *wanted, self.worth);
         }
     }
 }

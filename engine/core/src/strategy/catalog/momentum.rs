@@ -49,6 +49,8 @@ struct Track {
     /// Close of the last long candle, and how far it was above the one before.
     slow: (f64, f64),
     wanted: Wanted,
+    /// The move and the trend have been seen: what is held is not left before.
+    is_warm: bool,
 }
 
 impl Momentum {
@@ -62,6 +64,7 @@ impl Momentum {
             before: Lag::new(lookback as usize),
             slow: (f64::NAN, f64::NAN),
             wanted: Wanted::Flat,
+            is_warm: false,
         };
         Ok(Self {
             frames_ns: [ns(candle_ms), ns(candle_ms).saturating_mul(slow_factor as u64)],
@@ -100,11 +103,12 @@ impl Play for Momentum {
         }
         let moved_bps = (close / track.before.next(close) - 1.0) * 1e4;
         track.wanted = track.wanted(moved_bps, self.enter_bps, self.exit_bps);
+        track.is_warm = !moved_bps.is_nan() && !track.slow.1.is_nan();
     }
 
     fn on_bar(&mut self, call: &mut Call<'_, '_>, bar: &Bar) {
         let track = self.tracks.iter().find(|track| track.instrument == bar.instrument && bar.frame == 0);
-        if let Some(track) = track {
+        if let Some(track) = track.filter(|track| track.is_warm) {
             towards(call, track.instrument, track.wanted, self.worth);
         }
     }

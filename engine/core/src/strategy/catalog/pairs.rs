@@ -146,7 +146,8 @@ impl Play for Pairs {
     }
 
     fn on_bar(&mut self, call: &mut Call<'_, '_>, _: &Bar) {
-        if self.is_pair() {
+        // Until the line is known what is held stays.
+        if self.is_pair() && self.logs[0].is_full() {
             let opposite = match self.wanted {
                 Wanted::Long => Wanted::Short,
                 Wanted::Flat => Wanted::Flat,

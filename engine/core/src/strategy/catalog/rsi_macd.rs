@@ -74,7 +74,7 @@ fn new(given: &Given<'_>) -> Result<Box<dyn Play>, ParamFault> {
     let (low, high) = (low as f64, high as f64);
     let periods =
         RsiMacdPeriods { rsi: rsi as u32, low, high, fast: fast as u32, slow: slow as u32, signal: signal as u32 };
-    Ok(Follow::boxed(given, candle_ms, order_quote, || RsiMacd::new(periods)))
+    Ok(Follow::boxed(given, [candle_ms, order_quote, (slow + signal - 1).max(rsi + 1)], || RsiMacd::new(periods)))
 }
 
 #[cfg(test)]

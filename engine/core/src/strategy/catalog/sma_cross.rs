@@ -35,5 +35,5 @@ fn new(given: &Given<'_>) -> Result<Box<dyn Play>, ParamFault> {
     if fast >= slow {
         return Err(ParamFault::Relation("`fast` must be below `slow`"));
     }
-    Ok(Follow::boxed(given, candle_ms, order_quote, || SmaCross::new(fast as usize, slow as usize)))
+    Ok(Follow::boxed(given, [candle_ms, order_quote, slow], || SmaCross::new(fast as usize, slow as usize)))
 }

@@ -43,5 +43,5 @@ impl Opinion for Streak {
 
 fn new(given: &Given<'_>) -> Result<Box<dyn Play>, ParamFault> {
     let [candle_ms, run, order_quote] = given.values();
-    Ok(Follow::boxed(given, candle_ms, order_quote, || Streak { run, rose: 0, close: Ticks(0) }))
+    Ok(Follow::boxed(given, [candle_ms, order_quote, run + 1], || Streak { run, rose: 0, close: Ticks(0) }))
 }
