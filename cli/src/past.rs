@@ -1,5 +1,6 @@
-//! What strategies know when a run begins: the venue's candles that are over, of the lengths that they trade by. An average of
-//! fifty hours needs no fifty hours of waiting, and what was held over a restart is not judged by a rule that has seen nothing.
+//! What strategies know when a run begins: the venue's candles that are over, of the lengths that they trade by. An average
+//! of fifty hours needs no fifty hours of waiting, and what was held over a restart is not judged by a rule that has seen
+//! nothing.
 //!
 //! Owns: which candles those are. Never: holds a run up for long, or makes up what a venue does not tell.
 

@@ -127,8 +127,8 @@ impl Strategy {
         self.play.sit(instruments)
     }
 
-    /// Learns what its markets did before the run began: candles that were over, oldest first, of an instrument and one of its
-    /// [`Strategy::frames_ns`] each. Once, before it hears of anything; allocates.
+    /// Learns what its markets did before the run began: candles that were over, oldest first, of an instrument and one of
+    /// its [`Strategy::frames_ns`] each. Once, before it hears of anything; allocates.
     pub fn learn_past(&mut self, past: &[(InstrumentId, usize, Vec<Candle>)]) {
         for (instrument, frame, candles) in past {
             self.bars.fill(*instrument, *frame, candles);
