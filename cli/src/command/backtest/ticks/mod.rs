@@ -4,6 +4,7 @@
 //! strategy cannot tell a backtest from a run.
 
 mod candles;
+mod refused;
 mod tell;
 #[cfg(test)]
 mod tests;

@@ -60,11 +60,11 @@ impl Ran {
         curve.chain(trades.named()).collect()
     }
 
-    fn instrument(&self, id: InstrumentId) -> &Instrument {
+    pub(super) fn instrument(&self, id: InstrumentId) -> &Instrument {
         self.instruments.get(id)
     }
 
-    fn symbol(&self, id: InstrumentId) -> String {
+    pub(super) fn symbol(&self, id: InstrumentId) -> String {
         self.instrument(id).symbol.to_string()
     }
 
@@ -149,7 +149,7 @@ impl Ran {
             "from": utc(first.0), "to": utc(last.0),
             "events": self.events,
             "samples": outcome.equity.len(),
-            "orders": ended.orders, "denied": ended.denied,
+            "orders": ended.orders, "denied": ended.denied, "refused": self.refused(),
             "fills": ended.fills, "fills_maker": outcome.made, "fills_taker": outcome.taken,
             "trades": rounds(&outcome.rounds),
             "open_trades": rounds(&outcome.open),
@@ -201,6 +201,7 @@ impl Ran {
         let open = outcome.open.len();
         line("round trips", outcome.rounds.len().to_string(), format!("{} won, {open} open", percent(of("win_rate"))));
         line("in the market", percent(of("exposure")), "of the samples".to_owned());
+        text.push_str(&self.refused_text());
         text.push_str("\nWhat the profit is made of, in dollars\n");
         let parts = self.attribution();
         let columns = parts.parts.columns();
@@ -279,7 +280,13 @@ impl Ran {
             equity: &self.outcome.equity,
             charts: self.charts(),
             periods: self.periods(),
-            tables: vec![self.made_of(), self.terms_table(), self.trades_table()],
+            tables: vec![
+                self.made_of(),
+                self.checks_table(),
+                self.states_table(),
+                self.terms_table(),
+                self.trades_table(),
+            ],
         }
     }
 
