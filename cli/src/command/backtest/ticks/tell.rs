@@ -3,6 +3,7 @@
 use super::{Of, Ran};
 use crate::command::backtest::page::table::{Cell, Table};
 use crate::command::backtest::page::{Chart, LISTED, Mark, View};
+use crate::command::backtest::unknown::{Run, unknown};
 use crate::command::pnl::table::rows;
 use crate::time::utc;
 use bridges::dto::{Attribution, Costs};
@@ -58,6 +59,13 @@ impl Ran {
         let is_told = |name: &str| self.periods().is_some() || !ANNUAL.contains(&name);
         let curve = curve.named().into_iter().map(|(name, value)| (name, value.filter(|_| is_told(name))));
         curve.chain(trades.named()).collect()
+    }
+
+    /// Why a measure is not known, by its name.
+    fn unknown(&self) -> Map<String, Value> {
+        let (curve, trades) = self.measures();
+        let (bars, is_short) = (self.outcome.equity.len(), self.periods().is_none());
+        unknown(Run { curve: &curve, trades: &trades, bars, is_short, has_price: false }, self.named())
     }
 
     pub(super) fn instrument(&self, id: InstrumentId) -> &Instrument {
@@ -119,7 +127,10 @@ impl Ran {
     /// What was traded on, for `--json`.
     fn of(&self) -> Map<String, Value> {
         let told = match &self.of {
-            Of::Captures { files, messages, gaps } => json!({"captures": files, "messages": messages, "gaps": gaps}),
+            Of::Captures { files, messages, gaps, traded } => json!({
+                "captures": files, "messages": messages, "gaps": gaps,
+                "symbols": traded.iter().map(|id| self.symbol(*id)).collect::<Vec<_>>(),
+            }),
             Of::Candles(of) => json!({
                 "candles": of.source, "bars": of.count, "bar_ms": of.period.as_millis() as u64,
                 "path": of.path(), "steps": of.telling.steps, "slippage": f64::from(of.telling.slip_e9) / 1e9,
@@ -156,6 +167,7 @@ impl Ran {
             "equity_start": self.equity_start(),
             "equity_final": self.equity_final(),
             "metrics": metrics,
+            "unknown": self.unknown(),
             "drawdowns": drawdown::worst(&outcome.equity, WORST).iter().map(|spell| json!({
                 "depth": spell.depth, "bars": spell.bars, "peak_bar": spell.peak_bar,
                 "bottom_bar": spell.bottom_bar, "recovered_bar": spell.recovered_bar,
