@@ -47,6 +47,10 @@ pub(crate) struct Ticks {
     #[arg(long, value_name = "FILE", num_args = 1.., requires = "venue", conflicts_with_all = ["input", "data", "cash", "fee",
         "slippage", "sizing", "stop", "target", "periods_per_year"])]
     pub(crate) capture: Vec<PathBuf>,
+    /// Which of the instruments of the captures the strategy trades, in the venue's spelling; without it, all that are priced
+    /// in dollars.
+    #[arg(long, value_name = "SYMBOL", num_args = 1.., requires = "capture")]
+    pub(crate) symbol: Vec<String>,
     /// Whose captures, or of candles through every stage whose fees and contracts: a venue's name as in a file of settings,
     /// such as binance-spot or okx. Candles without it are of binance-usdm, or of the venue of --data.
     #[arg(long, value_name = "VENUE")]

@@ -106,6 +106,10 @@ pub(crate) struct JobOptimize {
     /// What is tried: {"fast": [5, 10], "slow": {"min": 20, "max": 200, "step": 20}}; the rest has its defaults.
     #[arg(long, value_name = "JSON")]
     pub(crate) space: String,
+    /// Tries only points that hold this: two parameters, or one and a number, with < <= > >= == or != between them. Said
+    /// several times, all must hold.
+    #[arg(long = "where", value_name = "A < B")]
+    pub(crate) where_: Vec<String>,
     /// In which order: grid (every point), random, tpe, cmaes, nsga2.
     #[arg(long, value_name = "NAME")]
     pub(crate) method: String,

@@ -52,6 +52,7 @@ fn optimization(of: &JobOptimize) -> Result<Value, Exit> {
     Ok(json!({
         "strategy": of.strategy,
         "space": typed("--space", &of.space)?,
+        "where": of.where_,
         "method": of.method,
         "objective": of.objective,
         "trials": of.trials,
@@ -130,6 +131,10 @@ mod tests {
         assert_eq!(asked["params"], json!({ "fast": 5 }));
         assert_eq!(asked["past"]["from_ns"], 1_769_817_600_000_000_000_u64);
         assert_eq!((&asked["past"]["timeframe"], &asked["terms"]["fee"]), (&json!("1h"), &json!(0.001)));
+        let words = ["optimize", "--strategy", "sma_cross", "--space", r#"{"fast": [5, 60]}"#, "--method", "grid"];
+        let more = ["--where", "fast < slow", "--where", "fast != 7", "--data", "okx:BTC-USDT"];
+        let JobsStart::Optimize(of) = start(&[&words[..], &more].concat()) else { panic!("another job") };
+        assert_eq!(optimization(&of).expect("an object")["where"], json!(["fast < slow", "fast != 7"]));
         let JobsStart::Backfill(of) =
             start(&["backfill", "--venue", "bybit", "--symbol", "linear:BTCUSDT", "--interval", "1h", "--days", "3"])
         else {

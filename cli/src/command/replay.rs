@@ -17,7 +17,7 @@ use engine_core::journal::format::Prologue;
 use engine_core::strategy::catalog::{CATALOGUE, Strategy};
 use engine_core::strategy::play::Entry;
 use engine_core::strategy::stage::Time;
-use engine_model::instrument::Instruments;
+use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::market::{Level, Side};
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
@@ -131,9 +131,24 @@ pub(crate) fn seated(
     params: &[(String, i64)],
     instruments: &Instruments,
 ) -> Result<Strategy, Exit> {
-    let ids: Vec<_> = instruments.iter().filter(|i| i.is_dollar_quoted()).map(|i| i.id).collect();
+    seated_on(row, name, params, instruments, &priced(instruments))
+}
+
+/// Instruments that risk can judge: the others would only be denied.
+pub(crate) fn priced(instruments: &Instruments) -> Vec<InstrumentId> {
+    instruments.iter().filter(|i| i.is_dollar_quoted()).map(|i| i.id).collect()
+}
+
+/// The same on some of them.
+pub(crate) fn seated_on(
+    row: &'static Entry,
+    name: &str,
+    params: &[(String, i64)],
+    instruments: &Instruments,
+    ids: &[InstrumentId],
+) -> Result<Strategy, Exit> {
     let refused = |fault: &dyn Display| Exit::Usage(format!("--strategy {name}: {fault}"));
-    let mut strategy = Strategy::of(row, &ids, params).map_err(|fault| refused(&fault))?;
+    let mut strategy = Strategy::of(row, ids, params).map_err(|fault| refused(&fault))?;
     strategy.sit(instruments).map_err(|fault| refused(&fault))?;
     Ok(strategy)
 }

@@ -189,6 +189,54 @@ impl Check {
     }
 }
 
+impl Check {
+    /// The limit that it holds an order against, by its key; `None` where no limit of the settings says it: a state, a book,
+    /// an order's own terms, what a venue lists. (Of a collar: the one of majors; others have a key of their own.)
+    #[must_use]
+    pub const fn limit_key(self) -> Option<&'static str> {
+        Some(match self {
+            Self::EmergencyFlatten => "daily_loss_flatten_bps",
+            Self::CircuitBreaker => "daily_loss_halt_bps",
+            Self::Drawdown => "drawdown_max_bps",
+            Self::DailyLoss => "daily_loss_reduce_bps",
+            Self::LossSpeed => "loss_speed_max_bps",
+            Self::StrategyHalt => "strategy_loss_halt_bps",
+            Self::StrategyDrawdown => "strategy_drawdown_max_bps",
+            Self::StrategyLoss => "strategy_loss_reduce_bps",
+            Self::StrategyLossSpeed => "strategy_loss_speed_max_bps",
+            Self::StalePrice => "price_age_max_ms",
+            Self::ClockSkew => "clock_skew_max_ms",
+            Self::ReferenceDeviation => "reference_deviation_max_bps",
+            Self::VolatilityPause => "volatility_pause_bps",
+            Self::OrderQtyMax => "order_qty_max_lots",
+            Self::VolumeShare => "order_volume_share_max_bps",
+            Self::OrderNotionalMax => "order_notional_max_usd",
+            Self::BatchNotional => "batch_notional_max_usd",
+            Self::PriceCollarHard => "price_collar_hard_bps",
+            Self::PriceCollar => "price_collar_bps",
+            Self::PositionNotional => "position_notional_max_usd",
+            Self::PositionShare => "position_share_max_bps",
+            Self::SectorShare => "sector_share_max_bps",
+            Self::ClusterShare => "cluster_share_max_bps",
+            Self::VenueShare => "venue_share_max_bps",
+            Self::Leverage => "leverage_max_pct",
+            Self::MarginUse => "margin_use_max_bps",
+            Self::LiquidationDistance => "liquidation_distance_min_bps",
+            Self::ValueAtRisk => "var_max_bps",
+            Self::ExpectedShortfall => "cvar_max_bps",
+            Self::ModelStale => "model_age_max_s",
+            Self::MessageRate => "message_rate_per_s",
+            Self::VenueRate => "venue_rate_per_s",
+            Self::DuplicateOrder => "duplicate_window_ms",
+            Self::OrderToTrade => "orders_per_fill_max",
+            Self::OpenOrdersInstrument => "open_orders_instrument_max",
+            Self::OpenOrdersVenue => "open_orders_venue_max",
+            Self::OpenOrders => "open_orders_max",
+            _ => return None,
+        })
+    }
+}
+
 /// A named no: *Denied*, in the field's words, never to be mixed with a venue's *Rejected*.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Refusal {

@@ -82,7 +82,12 @@ fn what_cannot_be_done_is_refused_by_name_before_it_waits() {
     refused(&search(json!({ "trials": 5 })), "trials", "a grid tries every point");
     refused(&search(json!({ "method": "tpe", "trials": TRIALS_MAX + 1 })), "trials", "1 to 10000");
     let large = json!({ "fast": { "min": 1, "max": 101, "step": 1 }, "slow": { "min": 1, "max": 100, "step": 1 } });
-    refused(&search(json!({ "space": large })), "points of the space", "1 to 10000");
+    refused(&search(json!({ "space": large.clone() })), "points of the space", "1 to 10000");
+    search(json!({ "space": large, "where": ["fast < slow"] })).check(&stock()).expect("half of them");
+    refused(&search(json!({ "where": ["fast << slow"] })), "where", "`fast < slow`");
+    refused(&search(json!({ "where": ["fast < slo"] })), "where", "nearest: slow");
+    refused(&search(json!({ "where": ["fast < slow", "fast > 100"] })), "where", "at least one");
+    refused(&search(json!({ "where": vec!["fast < slow"; 17] })), "where", "at most 16 conditions");
     refused(&backfill(json!({ "venue": "bibyt" })), "venue", "bybit");
     refused(&backfill(json!({ "symbol": "BTC USDT;rm" })), "symbol", "own spelling");
     refused(&backfill(json!({ "candles": "1x" })), "candles", "1h");
@@ -118,7 +123,9 @@ fn our_program_is_called_with_one_word_for_each_thing_and_no_other() {
             "--json",
         ]
     );
-    let of = search(json!({ "walk_forward": { "train": 60, "test": 20 }, "seed": 9, "objective": "-max_drawdown" }));
+    let of = search(json!({
+        "walk_forward": { "train": 60, "test": 20 }, "seed": 9, "objective": "-max_drawdown", "where": ["fast < slow", "slow != 30"],
+    }));
     assert_eq!(
         args(&of),
         [
@@ -126,6 +133,8 @@ fn our_program_is_called_with_one_word_for_each_thing_and_no_other() {
             "--strategy=sma_cross",
             "--store=history",
             "--space={\"fast\":[5.0,10.0],\"slow\":{\"min\":20.0,\"max\":40.0,\"step\":10.0}}",
+            "--where=fast < slow",
+            "--where=slow != 30",
             "--method=grid",
             "--objective=-max_drawdown",
             "--seed=9",

@@ -12,6 +12,7 @@ use crate::store::history::kind::Period;
 use crate::time;
 use engine_analytics::indicator::catalogue::Param;
 use engine_backtest::bars::rule::{Rule, RuleName};
+use engine_backtest::sweep::condition::Condition;
 use engine_backtest::sweep::objective::Objective;
 use engine_backtest::sweep::search::Method;
 use engine_backtest::sweep::space::{Choice, Space};
@@ -26,6 +27,8 @@ use std::path::Path;
 pub(crate) const TRIALS_MAX: u64 = 10_000;
 /// Where nothing is said, and the method does not try all.
 const TRIALS_DEFAULT: u64 = 100;
+/// Conditions of a search: each is held against each point before it is taken on.
+const CONDITIONS_MAX: usize = 16;
 /// Ten years back are enough for one job.
 pub(super) const DAYS_MAX: u32 = 3_660;
 /// Longest symbol of a venue.
@@ -123,6 +126,7 @@ impl JobWork {
             Self::Optimize(of) => {
                 let mut args = vec!["optimize".to_owned(), format!("--strategy={}", of.strategy), store()];
                 args.push(format!("--space={}", shown(&of.space)));
+                args.extend(of.conditions.iter().map(|condition| format!("--where={condition}")));
                 args.push(format!("--method={}", of.method));
                 args.extend(of.objective.iter().map(|name| format!("--objective={name}")));
                 let is_grid = of.method == Method::Grid.name();
@@ -206,6 +210,7 @@ pub(crate) fn usual_search(strategy: &str, past: JobPast) -> Result<JobWork, Job
     Ok(JobWork::Optimize(NewOptimization {
         strategy: strategy.to_owned(),
         space,
+        conditions: Vec::new(),
         method: method.name().to_owned(),
         objective: None,
         trials,
@@ -254,7 +259,14 @@ fn tried(of: &NewOptimization) -> Result<(), JobsError> {
             (name.clone(), choice)
         })
         .collect();
-    let space = Space::new(rule_of(&of.strategy)?, &choices).map_err(|fault| bad("space", &shown(&of.space), fault))?;
+    let rule = rule_of(&of.strategy)?;
+    let space = Space::new(rule, &choices).map_err(|fault| bad("space", &shown(&of.space), fault))?;
+    if of.conditions.len() > CONDITIONS_MAX {
+        return Err(bad("where", &of.conditions.len().to_string(), format!("at most {CONDITIONS_MAX} conditions")));
+    }
+    let read = |text: &String| Condition::parse(rule, text).map_err(|fault| bad("where", text, fault));
+    let conditions = of.conditions.iter().map(read).collect::<Result<_, _>>()?;
+    let space = space.held(conditions).map_err(|fault| bad("where", &of.conditions.join(", "), fault))?;
     let method = Method::find(&of.method).map_err(|_| JobsError::Bad {
         what: "method",
         found: of.method.clone(),
@@ -265,7 +277,7 @@ fn tried(of: &NewOptimization) -> Result<(), JobsError> {
     }
     let most = || format!("1 to {TRIALS_MAX}");
     let trials = match (method, of.trials) {
-        (Method::Grid, None) => space.size(),
+        (Method::Grid, None) => space.tried(),
         (Method::Grid, Some(found)) => return Err(bad("trials", &found.to_string(), "none: a grid tries every point")),
         (_, trials) => trials.unwrap_or(TRIALS_DEFAULT),
     };

@@ -38,6 +38,10 @@ pub struct NewOptimization {
     pub strategy: String,
     /// What is tried; the rest has its defaults.
     pub space: BTreeMap<String, JobChoice>,
+    /// Only points that hold all of these: two parameters, or one and a number, with `<`, `<=`, `>`, `>=`, `==` or `!=`
+    /// between them: `["fast < slow"]`.
+    #[serde(default, rename = "where", skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<String>,
     /// In which order: `grid`, `random`, `tpe`, `cmaes`, `nsga2`.
     pub method: String,
     /// The measure that is looked for; `sharpe` if nothing is said. With `-` before it the less the better.
@@ -63,6 +67,7 @@ impl Asked for NewOptimization {
     const FIELDS: &'static [&'static str] = &[
         "strategy",
         "space",
+        "where (optional)",
         "method",
         "objective (optional)",
         "trials (optional)",

@@ -1,7 +1,7 @@
 //! How a run is told: as JSON, as text, as files.
 
 use super::asked::{Input, is_short};
-use super::unknown::{SHORT, why};
+use super::unknown::{Run, SHORT, unknown};
 use engine_analytics::performance::calendar;
 use engine_analytics::performance::drawdown;
 use engine_backtest::bars::account::{Left, Position, Sizing, Terms};
@@ -103,10 +103,7 @@ impl Told<'_> {
     /// Why a measure is not known, by its name.
     fn unknown(&self) -> Map<String, Value> {
         let (curve, trades, is_short) = (&self.report.curve, &self.report.trades, is_short(self.series));
-        let unknown = self.report.named().filter(|(_, value)| value.is_none());
-        unknown
-            .map(|(name, _)| (name.to_owned(), json!(why(name, curve, trades, self.series.len(), is_short))))
-            .collect()
+        unknown(Run { curve, trades, bars: self.series.len(), is_short, has_price: true }, self.report.named())
     }
 
     fn months(&self) -> Vec<calendar::Month> {

@@ -2,7 +2,7 @@
 //! parameters, and how winners did on what they had not seen.
 
 use super::heat::{Scale, label};
-use super::tell::{Told, percent, shown, spread};
+use super::tell::{Told, percent, sharpe_of, shown};
 use crate::command::backtest::page::table::{self, Cell, Table};
 use crate::command::backtest::page::{STYLE, escaped};
 use engine_backtest::sweep::run::{Trial, best};
@@ -182,30 +182,30 @@ fn trials(told: &Told, objectives: &[String]) -> Table {
 
 fn windows(html: &mut String, told: &Told) {
     let head = |first: &str| [first, "picked by", "return", "Sharpe", "parameters"].map(str::to_owned).to_vec();
-    let row = |tests: String, winner: &Trial, tested: &engine_analytics::performance::curve::CurveMeasures| {
-        let plain = [tests, shown(winner.objective()), percent(tested.total_return), shown(tested.sharpe)];
-        plain.into_iter().chain([told.params_text(winner)]).map(Cell::plain).collect::<Vec<_>>()
+    let row = |tests: String, winner: Option<&Trial>, tested: &engine_analytics::performance::curve::CurveMeasures| {
+        let picked_by = shown(winner.and_then(Trial::objective));
+        let plain = [tests, picked_by, percent(tested.total_return), shown(tested.sharpe)];
+        plain.into_iter().chain([told.winner_text(winner)]).map(Cell::plain).collect::<Vec<_>>()
     };
     if let Some(walked) = &told.walked {
-        let rows = walked
-            .windows
-            .iter()
-            .map(|window| row(format!("{}..{}", window.test.start, window.test.end), &window.winner, &window.tested));
+        let rows = walked.windows.iter().map(|window| {
+            row(format!("{}..{}", window.test.start, window.test.end), window.winner.as_ref(), &window.tested)
+        });
         let title = format!("Walking forward: all tests {}", percent(walked.tested.total_return));
         table::write(html, &Table { title, head: head("tested on"), rows: rows.collect() });
     }
     if let Some((cross, crossed)) = &told.crossed {
         let rows = crossed.splits.iter().map(|split| {
             let tests: Vec<String> = split.test.iter().map(|test| format!("{}..{}", test.start, test.end)).collect();
-            row(tests.join(" "), &split.winner, &split.tested)
+            row(tests.join(" "), split.winner.as_ref(), &split.tested)
         });
-        let paths = spread(&crossed.paths.iter().filter_map(|path| path.sharpe).collect::<Vec<_>>());
-        let told = paths.map_or_else(String::new, |[mean, deviation, least]| {
-            format!(
-                ": Sharpe {mean:.4} over {} paths (deviation {deviation:.4}, least {least:.4})",
-                crossed.paths.len()
-            )
-        });
+        let count = crossed.paths.len();
+        let told = match sharpe_of(&crossed.paths) {
+            Ok([mean, deviation, least]) => {
+                format!(": Sharpe {mean:.4} over {count} paths (deviation {deviation:.4}, least {least:.4})")
+            }
+            Err(why) => format!(": Sharpe n/a ({why})"),
+        };
         let title = format!("Cross-validation, {} bars purged, {} under embargo{told}", cross.purge, cross.embargo);
         table::write(html, &Table { title, head: head("tested on"), rows: rows.collect() });
     }

@@ -31,10 +31,36 @@ fn tested(of: &CurveMeasures) -> Value {
 }
 
 /// Mean, sample deviation (0 of one) and least.
-pub(super) fn spread(values: &[f64]) -> Option<[f64; 3]> {
+fn spread(values: &[f64]) -> Option<[f64; 3]> {
     let mean = stats::mean(values)?;
     let deviation = stats::deviation(values, 1).unwrap_or(0.0);
     Some([mean, deviation, values.iter().copied().fold(f64::INFINITY, f64::min)])
+}
+
+/// Why a stretch has no winner.
+const NO_WINNER: &str = "what is looked for cannot be told of any trial of it, so nothing was held";
+
+/// Numbers, from 1, of those without a winner.
+fn without_winner<'a>(winners: impl Iterator<Item = &'a Option<Trial>>) -> Vec<usize> {
+    (1..).zip(winners).filter(|(_, winner)| winner.is_none()).map(|(number, _)| number).collect()
+}
+
+/// Mean, deviation and least of the ratios of all paths; of some alone they would be those of survivors.
+pub(super) fn sharpe_of(paths: &[CurveMeasures]) -> Result<[f64; 3], String> {
+    let found = |is: fn(&CurveMeasures) -> bool, what: &str| {
+        let numbered = (1..).zip(paths).filter(|(_, path)| is(path)).map(|(number, _): (usize, _)| number.to_string());
+        let numbers: Vec<String> = numbered.collect();
+        let told = || format!("{} of {} paths {what} ({})", numbers.len(), paths.len(), numbers.join(", "));
+        (!numbers.is_empty()).then(told)
+    };
+    if let Some(told) = found(CurveMeasures::is_ruined, "were ruined") {
+        return Err(format!("{told}: of the others alone it would be that of survivors"));
+    }
+    if let Some(told) = found(|path| path.sharpe.is_none(), "have none") {
+        return Err(format!("{told}: their account moved at no bar, or at each by the same"));
+    }
+    let ratios: Vec<f64> = paths.iter().filter_map(|path| path.sharpe).collect();
+    spread(&ratios).ok_or_else(|| "there is no path".to_owned())
 }
 
 /// A sweep, and what was asked.
@@ -88,6 +114,8 @@ impl Told {
             "pbo": overfit.map(|overfit| overfit.probability),
             "pbo_trials": self.doubt.map(|doubt| doubt.compared),
             "pbo_splits": overfit.map(|overfit| overfit.splits),
+            "ruined": self.ruined(),
+            "without_sharpe": self.doubt.map(|doubt| doubt.without_ratio),
             "sensitivity": self.sensitivity(),
             "walk_forward": self.walked.as_ref().map(|walked| self.walked(walked)),
             "cross_validation": self.crossed.as_ref().map(|(cross, crossed)| self.crossed(*cross, crossed)),
@@ -110,13 +138,17 @@ impl Told {
         if best(&self.trials).is_none() {
             say(&["best"], "what is looked for cannot be told of any trial");
         }
+        if let Some((_, Err(why))) = self.crossed.as_ref().map(|(cross, crossed)| (cross, sharpe_of(&crossed.paths))) {
+            let names = ["mean", "deviation", "least"].map(|name| format!("cross_validation.sharpe_{name}"));
+            say(&names.each_ref().map(String::as_str), &why);
+        }
         match &self.doubt {
             _ if self.asked.shard != Shard::WHOLE => {
                 let why =
                     "this is a part of a sweep: what of the best is luck is told where the parts are put together";
-                say(&[&luck[..], &overfitting, &["pbo_trials"]].concat(), why);
+                say(&[&luck[..], &overfitting, &["pbo_trials", "without_sharpe"]].concat(), why);
             }
-            None => say(&[&luck[..], &overfitting, &["pbo_trials"]].concat(), "there is no best"),
+            None => say(&[&luck[..], &overfitting, &["pbo_trials", "without_sharpe"]].concat(), "there is no best"),
             Some(doubt) => {
                 if doubt.deflated.is_none() {
                     say(&luck, "fewer than two trials have a Sharpe ratio, or all have the same, or the best has none");
@@ -137,11 +169,34 @@ impl Told {
             notes
                 .push(format!("{SHORT}: of what is annual here the order of trials says something, and no value does"));
         }
+        let (ruined, tried) = (self.ruined(), self.trials.len());
+        if ruined > 0 {
+            notes.push(format!(
+                "{ruined} of {tried} trials were ruined: they count among those that were tried, and have lost all from there on"
+            ));
+        }
+        let (windows, splits) = self.without_winner();
+        for (what, numbers) in [("windows", windows), ("splits", splits)].iter().filter(|(_, all)| !all.is_empty()) {
+            let numbers: Vec<String> = numbers.iter().map(usize::to_string).collect();
+            notes.push(format!("{what} without a winner: {}; {NO_WINNER}", numbers.join(", ")));
+        }
         let left = self.left_over();
         if left > 0 {
             notes.push(format!("the last {left} bars belong to no window of --walk-forward"));
         }
         notes
+    }
+
+    /// Trials whose account was worth nothing at some close.
+    fn ruined(&self) -> usize {
+        self.trials.iter().filter(|trial| trial.is_ruined()).count()
+    }
+
+    /// Of the walk and of the cross-validation.
+    fn without_winner(&self) -> (Vec<usize>, Vec<usize>) {
+        let windows = self.walked.iter().flat_map(|walked| &walked.windows);
+        let splits = self.crossed.iter().flat_map(|(_, crossed)| &crossed.splits);
+        (without_winner(windows.map(|window| &window.winner)), without_winner(splits.map(|split| &split.winner)))
     }
 
     /// Bars at the end that no window of a walk has.
@@ -153,7 +208,7 @@ impl Told {
     fn why(trial: &Trial) -> Option<&'static str> {
         match trial.objective() {
             Some(_) => None,
-            None if trial.max_drawdown.is_some_and(|fall| fall <= -1.0) => Some(RUINED),
+            None if trial.is_ruined() => Some(RUINED),
             None if trial.trades == 0 => Some("no position was closed"),
             None => Some("it is a ratio whose divisor is 0 in this run: `backtest` with these parameters says which"),
         }
@@ -206,16 +261,16 @@ impl Told {
             ranges.iter().map(|range| [range.start, range.end]).collect()
         };
         let split = |split: &Split| {
-            json!({
-                "train": ends(&split.train), "test": ends(&split.test), "params": self.params(&split.winner),
-                "objective": split.winner.objective(), "tested": tested(&split.tested),
-            })
+            let (train, test) = (json!(ends(&split.train)), json!(ends(&split.test)));
+            self.stretch((train, test), split.winner.as_ref(), &split.tested)
         };
-        let sharpe = spread(&crossed.paths.iter().filter_map(|path| path.sharpe).collect::<Vec<_>>());
+        let sharpe = sharpe_of(&crossed.paths).ok();
         json!({
             "groups": cross.groups, "test": cross.test, "purge": cross.purge, "embargo": cross.embargo,
             "splits": crossed.splits.iter().map(split).collect::<Vec<_>>(),
+            "splits_without_winner": self.without_winner().1,
             "paths": crossed.paths.iter().map(tested).collect::<Vec<_>>(),
+            "paths_ruined": crossed.paths.iter().filter(|path| path.is_ruined()).count(),
             "sharpe_mean": sharpe.map(|[mean, _, _]| mean), "sharpe_deviation": sharpe.map(|[_, deviation, _]| deviation),
             "sharpe_least": sharpe.map(|[_, _, least]| least), "runs": crossed.runs,
         })
@@ -223,15 +278,23 @@ impl Told {
 
     fn walked(&self, walked: &Walked) -> Value {
         let window = |window: &Window| {
-            json!({
-                "train": [window.train.start, window.train.end], "test": [window.test.start, window.test.end],
-                "params": self.params(&window.winner), "objective": window.winner.objective(),
-                "tested": tested(&window.tested),
-            })
+            let ends = |range: &Range<usize>| json!([range.start, range.end]);
+            self.stretch((ends(&window.train), ends(&window.test)), window.winner.as_ref(), &window.tested)
         };
         let windows: Vec<Value> = walked.windows.iter().map(window).collect();
-        let left = self.left_over();
-        json!({"windows": windows, "tested": tested(&walked.tested), "bars_left_over": left, "runs": walked.runs})
+        json!({
+            "windows": windows, "windows_without_winner": self.without_winner().0, "tested": tested(&walked.tested),
+            "bars_left_over": self.left_over(), "runs": walked.runs,
+        })
+    }
+
+    /// A window or a split.
+    fn stretch(&self, (train, test): (Value, Value), winner: Option<&Trial>, of: &CurveMeasures) -> Value {
+        json!({
+            "train": train, "test": test, "params": winner.map(|winner| self.params(winner)),
+            "objective": winner.and_then(Trial::objective), "tested": tested(of),
+            "unknown": winner.is_none().then_some(NO_WINNER),
+        })
     }
 
     /// For people; with colours, if their terminal has them.
@@ -312,7 +375,7 @@ impl Told {
         let mut text = "\nWalking forward: the winner of each stretch, on the bars after it\n".to_owned();
         for window in &walked.windows {
             let test = format!("{}..{}", window.test.start, window.test.end);
-            let params = self.params_text(&window.winner);
+            let params = self.winner_text(window.winner.as_ref());
             _ = writeln!(text, "  {test:<18}{:>12}   {params}", percent(window.tested.total_return));
         }
         _ = writeln!(text, "  {:<18}{:>12}", "all of them", percent(walked.tested.total_return));
@@ -327,20 +390,27 @@ impl Told {
         );
         for split in crossed.splits.iter().take(SHOWN) {
             let tests: Vec<String> = split.test.iter().map(|test| format!("{}..{}", test.start, test.end)).collect();
-            let (tests, params) = (tests.join(" "), self.params_text(&split.winner));
+            let (tests, params) = (tests.join(" "), self.winner_text(split.winner.as_ref()));
             _ = writeln!(text, "  {tests:<24}{:>12}   {params}", percent(split.tested.total_return));
         }
         if let Some(more) = crossed.splits.len().checked_sub(SHOWN).filter(|more| *more > 0) {
             _ = writeln!(text, "  and {more} more");
         }
-        let paths: Vec<f64> = crossed.paths.iter().filter_map(|path| path.sharpe).collect();
-        if let Some([mean, deviation, least]) = spread(&paths) {
-            let count = paths.len();
-            let of =
-                if count == 1 { "the path through all tests".to_owned() } else { format!("{count} paths through all") };
-            _ = writeln!(text, "  Sharpe of {of}: {mean:.4} (deviation {deviation:.4}, least {least:.4})");
-        }
+        let count = crossed.paths.len();
+        let of =
+            if count == 1 { "the path through all tests".to_owned() } else { format!("{count} paths through all") };
+        _ = match sharpe_of(&crossed.paths) {
+            Ok([mean, deviation, least]) => {
+                writeln!(text, "  Sharpe of {of}: {mean:.4} (deviation {deviation:.4}, least {least:.4})")
+            }
+            Err(why) => writeln!(text, "  Sharpe of {of}: n/a ({why})"),
+        };
         text
+    }
+
+    /// What a window or a split was held by.
+    pub(super) fn winner_text(&self, winner: Option<&Trial>) -> String {
+        winner.map_or_else(|| "no winner".to_owned(), |winner| self.params_text(winner))
     }
 
     pub(super) fn params_text(&self, trial: &Trial) -> String {
@@ -351,4 +421,21 @@ impl Told {
 
 pub(super) fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "n/a".to_owned(), |share| format!("{:.2} %", share * 100.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ratio_of_all_paths_is_not_told_of_survivors() {
+        let path = |sharpe, fall| CurveMeasures { sharpe, max_drawdown: Some(fall), ..CurveMeasures::default() };
+        let (good, bad) = (path(Some(2.0), -0.1), path(Some(-1.0), -0.6));
+        assert_eq!(sharpe_of(&[good, bad]).map(|[mean, _, least]| (mean, least)), Ok((0.5, -1.0)));
+        let why = sharpe_of(&[good, path(None, -1.2), bad]).expect_err("one was ruined");
+        assert_eq!(why, "1 of 3 paths were ruined (2): of the others alone it would be that of survivors");
+        let why = sharpe_of(&[path(None, 0.0), good, path(None, 0.0)]).expect_err("two never moved");
+        assert_eq!(why, "2 of 3 paths have none (1, 3): their account moved at no bar, or at each by the same");
+        assert!(sharpe_of(&[]).is_err());
+    }
 }

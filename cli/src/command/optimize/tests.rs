@@ -1,11 +1,11 @@
 //! The sweep of another engine again, point for point, and every refusal.
 
-use super::{sweep, tell};
+use super::{page, sweep, tell};
 use crate::args::Optimize;
 use crate::command::backtest::tests::oracles;
 use crate::exit::Exit;
 use clap::{Args as _, FromArgMatches as _};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 fn told(typed: &[&str]) -> Result<tell::Told, Exit> {
@@ -123,6 +123,45 @@ fn a_cross_validation_is_told_split_by_split() {
     assert_eq!(json["splits"][1]["train"], serde_json::json!([[35, 57], [95, 120]]));
     assert!(json["sharpe_mean"].is_number() && text.contains("Sharpe of 3 paths through all: "), "{text}");
     assert!(text.contains("0..30 60..90"), "{text}");
+}
+
+#[test]
+fn a_stretch_without_a_winner_and_trials_that_were_ruined_are_told() {
+    let rows: String = (0..120)
+        .map(|n| {
+            let close = if n < 60 { 100.0 } else { 100.0 + 20.0 * (f64::from(n) / 3.0).sin() };
+            format!("{},{close},{close},{close},{close}\n", n * 60_000)
+        })
+        .collect();
+    let path = std::env::temp_dir().join(format!("ringside-still-{}.csv", std::process::id()));
+    std::fs::write(&path, format!("time_ms,open,high,low,close\n{rows}")).expect("written");
+    let mut typed = vec!["--strategy", "sma_cross", "--space", SPACE, "--method", "grid", "--walk-forward"];
+    typed.extend([
+        r#"{"train": 60, "test": 20}"#,
+        "--cross-validate",
+        r#"{"groups": 4, "test": 2, "purge": 0, "embargo": 0}"#,
+    ]);
+    typed.extend(["--input", path.to_str().expect("a path")]);
+    let found = told(&typed).expect("a sweep");
+    let (json, text) = (found.json(), found.text(false));
+    let (walk, cross) = (&json["walk_forward"], &json["cross_validation"]);
+    assert_eq!((&walk["windows_without_winner"], &cross["splits_without_winner"]), (&json!([1]), &json!([6])));
+    let window = &walk["windows"][0];
+    assert_eq!((&window["params"], &window["tested"]["return"]), (&Value::Null, &0.0.into()), "{window}");
+    assert!(window["unknown"].is_string() && walk["windows"][1]["unknown"].is_null(), "{walk}");
+    assert_eq!((cross["paths"].as_array().expect("a list").len(), &cross["paths_ruined"]), (3, &0.into()));
+    assert!(text.contains("no winner") && text.contains("windows without a winner: 1; "), "{text}");
+    assert!(text.contains("splits without a winner: 6; ") && page::page(&found).contains("no winner"), "{text}");
+
+    typed.extend(["--cash", "40", "--fee", "0.05"]);
+    let found = told(&typed).expect("a sweep");
+    let (json, text) = (found.json(), found.text(false));
+    let is_ruined = |trial: &&Value| trial["max_drawdown"].as_f64() <= Some(-1.0);
+    let ruined = json["trials"].as_array().expect("trials").iter().filter(is_ruined).count();
+    assert!(
+        ruined > 5 && json["ruined"] == ruined && text.contains(&format!("{ruined} of 136 trials were ruined")),
+        "{text}"
+    );
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::indicator::block::{CoMoments, Sma};
 #[derive(Clone, Debug)]
 pub struct Vpin {
     bucket: f64,
+    length: usize,
     filled: f64,
     signed: f64,
     mean: Sma,
@@ -21,23 +22,29 @@ impl Vpin {
     #[must_use]
     pub fn new(bucket: f64, length: usize) -> Self {
         assert!(bucket > 0.0, "a bucket of nothing");
-        Self { bucket, filled: 0.0, signed: 0.0, mean: Sma::new(length), value: None }
+        Self { bucket, length, filled: 0.0, signed: 0.0, mean: Sma::new(length), value: None }
     }
 
-    /// Takes the next trade. `full` is told of each bucket that it fills, with that bucket's imbalance; a trade of many
-    /// buckets fills as many.
+    /// Takes the next trade. `full` is told of each bucket that it fills, with that bucket's imbalance; of those that a trade
+    /// fills alone, which are one like the other, no more than the mean looks back at.
     pub fn update(&mut self, trade: &Trade, mut full: impl FnMut(f64, Option<f64>)) {
         let mut left = trade.amount;
-        while self.bucket - self.filled <= left {
+        if self.bucket - self.filled <= left {
             let taken = self.bucket - self.filled;
             left -= taken;
-            let imbalance = (self.signed + trade.sign() * taken).abs() / self.bucket;
-            (self.filled, self.signed) = (0.0, 0.0);
-            self.value = known(self.mean.next(imbalance));
-            full(imbalance, self.value);
+            self.fill((self.signed + trade.sign() * taken).abs() / self.bucket, &mut full);
+            let rest = left % self.bucket;
+            let buckets = ((left - rest) / self.bucket).round() as usize;
+            (0..buckets.min(self.length)).for_each(|_| self.fill(1.0, &mut full));
+            (self.filled, self.signed, left) = (0.0, 0.0, rest);
         }
         self.filled += left;
         self.signed += trade.sign() * left;
+    }
+
+    fn fill(&mut self, imbalance: f64, full: &mut impl FnMut(f64, Option<f64>)) {
+        self.value = known(self.mean.next(imbalance));
+        full(imbalance, self.value);
     }
 
     /// VPIN after the last full bucket; `None` before there were `length`.
@@ -74,5 +81,78 @@ impl Kyle {
         let change = close - std::mem::replace(&mut self.close, close);
         let both = self.both.next(delta, change)?;
         ratio(both.cov, both.var_x)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine_model::market::Side;
+
+    fn trade(signed: f64) -> Trade {
+        let aggressor = if signed > 0.0 { Side::Buy } else { Side::Sell };
+        Trade { time_ms: 0, aggressor, price: 1.0, amount: signed.abs() }
+    }
+
+    /// Bucket by bucket; amounts are whole eighths, so that nothing is rounded.
+    fn slow(bucket: f64, length: usize, trades: &[f64]) -> Option<f64> {
+        let (mut buckets, mut filled, mut signed) = (Vec::new(), 0.0, 0.0_f64);
+        for amount in trades {
+            let mut left = amount.abs();
+            while bucket - filled <= left {
+                left -= bucket - filled;
+                signed += amount.signum() * (bucket - filled);
+                buckets.push(signed.abs() / bucket);
+                (filled, signed) = (0.0, 0.0);
+            }
+            (filled, signed) = (filled + left, signed + amount.signum() * left);
+        }
+        let last = &buckets[buckets.len().checked_sub(length)?..];
+        Some(last.iter().sum::<f64>() / length as f64)
+    }
+
+    #[test]
+    fn a_trade_of_many_buckets_is_what_bucket_by_bucket_comes_to() {
+        let mut state = 7_u64;
+        let mut dice = |sides: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % sides
+        };
+        let mut seen = 0;
+        for _ in 0..300 {
+            let (bucket, length) = ((1 + dice(40)) as f64 / 8.0, 1 + dice(6) as usize);
+            let trades: Vec<f64> = (0..30)
+                .map(|_| {
+                    let most = if dice(5) == 0 { 900 } else { 20 };
+                    let amount = (1 + dice(most)) as f64 / 8.0;
+                    if dice(2) == 0 { amount } else { -amount }
+                })
+                .collect();
+            let mut vpin = Vpin::new(bucket, length);
+            for (n, signed) in trades.iter().enumerate() {
+                vpin.update(&trade(*signed), |_, _| ());
+                let (found, wanted) = (vpin.value(), slow(bucket, length, &trades[..=n]));
+                let is_same = match (found, wanted) {
+                    (Some(found), Some(wanted)) => (found - wanted).abs() < 1e-9,
+                    (found, wanted) => found == wanted,
+                };
+                assert!(is_same, "bucket {bucket}, length {length}: found {found:?}, expected {wanted:?}");
+                seen += usize::from(wanted.is_some());
+            }
+        }
+        assert!(seen > 5_000, "{seen} values do not try it");
+    }
+
+    #[test]
+    fn a_trade_of_a_million_million_buckets_is_told_of_those_that_the_mean_looks_back_at() {
+        for (bucket, amount) in [(1.0, 1e12), (1e-12, 1e12), (1e-300, 1e300)] {
+            let (mut vpin, mut told) = (Vpin::new(bucket, 5), 0);
+            vpin.update(&trade(-amount), |imbalance, _| {
+                assert!((imbalance - 1.0).abs() < 1e-12);
+                told += 1;
+            });
+            assert_eq!((told, vpin.value()), (6, Some(1.0)), "{amount} in buckets of {bucket}");
+            vpin.update(&trade(bucket * 0.5), |_, _| ());
+        }
     }
 }

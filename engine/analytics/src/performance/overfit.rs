@@ -18,10 +18,12 @@ pub struct Deflated {
 }
 
 /// Deflates the winner's ratio by what was tried (Bailey and Lopez de Prado, "The deflated Sharpe ratio", 2014). Ratios are
-/// those of a period, not annual. `None` of fewer than two trials, or where nothing differs.
+/// those of a period, not annual, of the trials that have one; `tried` counts all: who was ruined, or never traded, was a
+/// chance to be lucky, too. `None` of fewer than two ratios, or where nothing differs.
 #[must_use]
-pub fn deflated_sharpe(winner: &Moments, trials: &[f64]) -> Option<Deflated> {
-    let (count, spread) = (trials.len() as f64, stats::deviation(trials, 1).filter(|spread| *spread > 0.0)?);
+pub fn deflated_sharpe(winner: &Moments, ratios: &[f64], tried: usize) -> Option<Deflated> {
+    let spread = stats::deviation(ratios, 1).filter(|spread| *spread > 0.0)?;
+    let count = tried.max(ratios.len()) as f64;
     let best = normal_point(1.0 - 1.0 / count) * (1.0 - GAMMA);
     let expected = spread * (best + GAMMA * normal_point(1.0 - 1.0 / (count * std::f64::consts::E)));
     let per_period = stats::ratio(winner.mean, winner.sample_deviation()?)?;
@@ -122,7 +124,7 @@ mod tests {
         let ratios: Vec<f64> = trials.iter().map(ratio).collect();
         let best = expected["deflated_sharpe"]["best"].as_u64().unwrap() as usize;
         assert!(ratios.iter().all(|ratio| *ratio <= ratios[best]));
-        let deflated = deflated_sharpe(&Moments::of(&trials[best]).unwrap(), &ratios).unwrap();
+        let deflated = deflated_sharpe(&Moments::of(&trials[best]).unwrap(), &ratios, ratios.len()).unwrap();
         let near = |got: f64, wanted: &serde_json::Value| {
             let wanted = wanted.as_f64().unwrap();
             // The file keeps six digits of returns that the engine had in full.
@@ -158,6 +160,16 @@ mod tests {
         let long = vec![0.1; 200];
         assert_eq!(probability_of_overfitting(&[long.clone(), long], 32), None, "more ways than anybody waits for");
         let moments = Moments::of(&trial).unwrap();
-        assert_eq!((deflated_sharpe(&moments, &[0.1]), deflated_sharpe(&moments, &[0.1, 0.1])), (None, None));
+        let of = |ratios: &[f64], tried: usize| deflated_sharpe(&moments, ratios, tried);
+        assert_eq!((of(&[0.1], 9), of(&[0.1, 0.1], 9)), (None, None));
+    }
+
+    #[test]
+    fn a_trial_without_a_ratio_was_a_chance_to_be_lucky_too() {
+        let moments = Moments::of(&[0.1, -0.1, 0.2, 0.0, 0.1, 0.1, 0.3, -0.2]).unwrap();
+        let ratios = [0.1, 0.3, -0.2, 0.25];
+        let of = |tried| deflated_sharpe(&moments, &ratios, tried).unwrap();
+        assert!(of(40).expected > of(4).expected && of(40).probability < of(4).probability);
+        assert_eq!(of(0), of(4), "no fewer than there are ratios");
     }
 }

@@ -87,8 +87,9 @@ pub struct Split {
     pub train: Vec<Range<usize>>,
     /// Groups of bars that it was measured on.
     pub test: Vec<Range<usize>>,
-    /// The winner; its measures are those of the training.
-    pub winner: Trial,
+    /// The winner; its measures are those of the training. `None` where what is looked for cannot be told of any trial:
+    /// then nothing is held over its tests.
+    pub winner: Option<Trial>,
     /// Over all its tests, one after another, each from the close before it.
     pub tested: CurveMeasures,
 }
@@ -98,7 +99,8 @@ pub struct Split {
 pub struct Crossed {
     /// In the order of their groups.
     pub splits: Vec<Split>,
-    /// Ways through all bars on which each bar was tested: with one group a test there is one.
+    /// Ways through all bars on which each bar was tested: with one group a test there is one. The nth is made of the nth
+    /// test of each group.
     pub paths: Vec<CurveMeasures>,
     /// Runs that it took.
     pub runs: u64,
@@ -160,17 +162,18 @@ impl Sweep<'_> {
             let parts: Vec<Series> = cut.train.iter().map(|train| self.series.part(train.clone())).collect();
             let trials = Hunt::over(self, &parts, Scope::Split(n)).search(plan, Shard::WHOLE, done)?;
             runs += trials.len() as u64 + cut.test.len() as u64;
-            let Some(winner) = best(&trials).copied() else { continue };
+            let winner = best(&trials).copied();
             let test: Vec<Range<usize>> = cut.test.iter().map(|group| groups[*group].clone()).collect();
             let equities: Vec<Vec<f64>> =
-                test.iter().map(|test| self.tested(0, test, winner.point)).collect::<Result<_, _>>()?;
+                test.iter().map(|test| self.tested(0, test, winner)).collect::<Result<_, _>>()?;
             let tested = self.measure(&self.joined(&equities));
             for (group, equity) in cut.test.iter().zip(equities) {
                 grown[*group].push(equity);
             }
             splits.push(Split { train: cut.train, test, winner, tested });
         }
-        let count = grown.iter().map(Vec::len).min().unwrap_or(0);
+        // Each group is tested as often as every other one.
+        let count = grown[0].len();
         let path = |n: usize| self.measure(&self.joined(grown.iter().map(|tests| &tests[n])));
         Ok(Crossed { splits, paths: (0..count).map(path).collect(), runs })
     }

@@ -19,6 +19,9 @@ pub struct Doubt {
     pub overfit: Option<Overfit>,
     /// Trials that the latter looked at.
     pub compared: usize,
+    /// Trials that have no Sharpe ratio: those that were ruined, and those whose account never moved. Their number is in
+    /// what luck is expected to come to; in its spread they cannot be.
+    pub without_ratio: usize,
 }
 
 impl Sweep<'_> {
@@ -26,20 +29,39 @@ impl Sweep<'_> {
     /// [`COMPARED_MAX`], evenly spread over the order of trials, the winner among them.
     pub fn doubt(&self, trials: &[Trial]) -> Result<Option<Doubt>, SweepFault> {
         let Some(winner) = best(trials) else { return Ok(None) };
-        let returns = |point| {
-            let report = self.report(point)?;
-            // Of an account that was worth nothing there are none.
-            Ok((!report.curve.is_ruined()).then(|| curve::returns(&report.outcome.equity)))
-        };
+        let returns = |point| Ok(returns_to_ruin(&self.report(point)?.outcome.equity));
         let ratios: Vec<f64> = trials.iter().filter_map(|trial| trial.sharpe_per_bar).collect();
-        let moments = returns(winner.point)?.and_then(|returns| Moments::of(&returns));
-        let deflated = moments.and_then(|moments| deflated_sharpe(&moments, &ratios));
+        let moments = Moments::of(&returns(winner.point)?);
+        let deflated = moments.and_then(|moments| deflated_sharpe(&moments, &ratios, trials.len()));
         let step = trials.len().div_ceil(COMPARED_MAX - 1);
         let spread = trials.iter().enumerate().filter(|(n, trial)| n % step == 0 || trial.number == winner.number);
-        let compared: Vec<Option<Vec<f64>>> =
-            spread.map(|(_, trial)| returns(trial.point)).collect::<Result<_, _>>()?;
-        let compared: Vec<Vec<f64>> = compared.into_iter().flatten().collect();
+        let compared: Vec<Vec<f64>> = spread.map(|(_, trial)| returns(trial.point)).collect::<Result<_, _>>()?;
         let overfit = probability_of_overfitting(&compared, BLOCKS_MAX);
-        Ok(Some(Doubt { deflated, overfit, compared: compared.len() }))
+        let without_ratio = trials.len() - ratios.len();
+        Ok(Some(Doubt { deflated, overfit, compared: compared.len(), without_ratio }))
+    }
+}
+
+/// Returns of an account that is lost for good where it is worth nothing: all of it at that close, and nothing behind it. Of
+/// one that never is, those that it has.
+fn returns_to_ruin(equity: &[f64]) -> Vec<f64> {
+    let whole = equity.iter().position(|worth| *worth <= 0.0).unwrap_or(equity.len());
+    let mut returns = curve::returns(&equity[..whole]);
+    if whole > 0 && whole < equity.len() {
+        returns.push(-1.0);
+    }
+    returns.resize(equity.len().saturating_sub(1), 0.0);
+    returns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::returns_to_ruin;
+
+    #[test]
+    fn who_is_ruined_has_lost_all_at_that_close_and_nothing_behind_it() {
+        assert_eq!(returns_to_ruin(&[100.0, 50.0, 75.0]), [-0.5, 0.5]);
+        assert_eq!(returns_to_ruin(&[100.0, 50.0, -10.0, 40.0, 80.0]), [-0.5, -1.0, 0.0, 0.0]);
+        assert_eq!((returns_to_ruin(&[]), returns_to_ruin(&[5.0])), (vec![], vec![]));
     }
 }

@@ -11,6 +11,7 @@ use crate::bars::brief::{Brief, Stretches};
 use crate::bars::rule::RuleFault;
 use crate::bars::run::{Report, run_over};
 use crate::bars::series::Series;
+use engine_analytics::performance::curve;
 use std::fmt::{Display, Formatter};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -67,6 +68,12 @@ impl Trial {
     #[must_use]
     pub fn score(&self) -> f64 {
         self.scores[0]
+    }
+
+    /// Whether its account was worth nothing at some close.
+    #[must_use]
+    pub fn is_ruined(&self) -> bool {
+        self.max_drawdown.is_some_and(curve::is_ruin)
     }
 }
 

@@ -11,11 +11,14 @@ use super::objective::Objective;
 use super::run::{Shard, Sweep, SweepFault, Trial, best};
 use super::search::{Method, MethodFault, Plan};
 use super::space::{Choice, Space};
-use super::walk::Walk;
+use super::walk::{Walk, Walked};
 use crate::bars::account::{Sizing, Terms};
 use crate::bars::rule::RuleName;
 use crate::bars::run::run_over;
 use crate::bars::series::{Bar, Series};
+use engine_analytics::performance::curve;
+use engine_analytics::performance::overfit::deflated_sharpe;
+use engine_analytics::performance::stats::Moments;
 use std::sync::{LazyLock, Mutex};
 
 /// A price that swings with a slow drift.
@@ -262,11 +265,11 @@ fn a_walk_tests_each_winner_on_bars_that_it_was_not_picked_from() {
     for window in &walked.windows {
         let train = series.part(window.train.clone());
         let trials = search(&Sweep { series: &train, ..sweep }, Method::Grid, None, 0, Shard::WHOLE);
-        assert_eq!(best(&trials), Some(&window.winner));
+        assert_eq!(best(&trials), window.winner.as_ref());
         // These bars open where the one before closed: what is held from the training on and what is bought at the test's
         // first open gain the same.
         let known = series.part(window.train.start..window.test.end);
-        let through = Sweep { series: &known, ..sweep }.report(window.winner.point).unwrap().outcome.equity;
+        let through = Sweep { series: &known, ..sweep }.report(window.winner.unwrap().point).unwrap().outcome.equity;
         let gained = (through.last().unwrap() - through[walk.train - 1]) / terms.cash;
         assert!((window.tested.total_return.unwrap() - gained).abs() < 1e-12, "{window:?}: {gained}");
     }
@@ -311,7 +314,7 @@ fn a_winner_of_all_but_a_test_knows_nothing_of_it() {
             report.curve.sharpe.unwrap_or(f64::NEG_INFINITY)
         };
         let most = (0..space.size()).map(score).fold(f64::NEG_INFINITY, f64::max);
-        assert!((split.winner.score() - most).abs() < 1e-9, "{split:?}: {most}");
+        assert!((split.winner.unwrap().score() - most).abs() < 1e-9, "{split:?}: {most}");
         // Other prices where it is tested: the same winner, another result.
         let other = split.test.iter().fold(series.clone(), |series, test| changed(&series, test.clone()));
         let other = Sweep { series: &other, ..sweep }.cross(cross, plan, &|_| ()).unwrap();
@@ -334,6 +337,81 @@ fn with_one_group_a_test_the_only_path_is_all_tests_together() {
     let product: f64 = crossed.splits.iter().map(|split| 1.0 + split.tested.total_return.unwrap()).product();
     let [path] = &crossed.paths[..] else { panic!("{crossed:?}") };
     assert!((product - 1.0 - path.total_return.unwrap()).abs() < 1e-12);
+}
+
+/// Prices that stand still for so many bars, then swing.
+fn still_then(still: usize, bars: u32) -> Series {
+    let mut series = Series::default();
+    for n in 0..still {
+        series.push(Bar { time_ms: n as i64, open: 100.0, high: 100.0, low: 100.0, close: 100.0 }).unwrap();
+    }
+    let moving = self::series(bars);
+    for n in 0..moving.len() {
+        let [open, high, low, close] =
+            [moving.open(), moving.high(), moving.low(), moving.close()].map(|column| column[n]);
+        series.push(Bar { time_ms: (still + n) as i64, open, high, low, close }).unwrap();
+    }
+    series
+}
+
+#[test]
+fn a_window_without_a_winner_is_told_and_holds_nothing() {
+    let (series, space, terms) = (still_then(100, 100), space(), Terms::default());
+    let sweep = sweep(&series, &space, &terms, 2);
+    let plan = Plan::new(&space, Method::Grid, None, 0).unwrap();
+    let walked = sweep.walk(Walk { train: 100, test: 30 }, plan, &|_| ()).unwrap();
+    let is_won: Vec<bool> = walked.windows.iter().map(|window| window.winner.is_some()).collect();
+    assert_eq!(is_won, [false, true, true], "over a price that stood still no trial has a Sharpe ratio");
+    assert_eq!((walked.windows[0].test.clone(), walked.windows[0].tested.total_return), (100..130, Some(0.0)));
+    let product: f64 = walked.windows.iter().map(|window| 1.0 + window.tested.total_return.unwrap()).product();
+    assert!((product - 1.0 - walked.tested.total_return.unwrap()).abs() < 1e-12);
+    // All tests are one curve of all their bars: its mean is over each of them, those without a winner among them.
+    let spread = |of: &Walked| of.tested.ann_vol.unwrap();
+    let later = series.part(30..series.len());
+    let without = Sweep { series: &later, ..sweep }.walk(Walk { train: 100, test: 30 }, plan, &|_| ()).unwrap();
+    assert_eq!(without.windows.len(), 2);
+    assert!(spread(&walked) < spread(&without), "a third of the bars did not move");
+}
+
+#[test]
+fn a_split_without_a_winner_leaves_each_path_with_the_tests_that_are_its_own() {
+    let (series, space, terms) = (still_then(200, 200), space(), Terms::default());
+    let sweep = sweep(&series, &space, &terms, 2);
+    let cross = Cross { groups: 4, test: 2, purge: 0, embargo: 0 };
+    let crossed = sweep.cross(cross, Plan::new(&space, Method::Grid, None, 0).unwrap(), &|_| ()).unwrap();
+    assert_eq!((crossed.splits.len(), crossed.paths.len()), (6, 3));
+    let without: Vec<_> = crossed.splits.iter().filter(|split| split.winner.is_none()).collect();
+    let [without] = &without[..] else { panic!("one: {without:?}") };
+    assert_eq!(without.test, [200..300, 300..400], "learned from what stood still");
+    assert_eq!((without.tested.total_return, without.tested.max_drawdown), (Some(0.0), Some(0.0)));
+    // The long way: the nth path goes through the nth split that tests each group.
+    for (n, path) in crossed.paths.iter().enumerate() {
+        let grown = |group: std::ops::Range<usize>| {
+            let split = crossed.splits.iter().filter(|split| split.test.contains(&group)).nth(n).unwrap();
+            let equity = sweep.tested(0, &group, split.winner).unwrap();
+            equity.last().unwrap() / terms.cash
+        };
+        let wanted: f64 = [0..100, 100..200, 200..300, 300..400].map(grown).iter().product();
+        assert!((wanted - 1.0 - path.total_return.unwrap()).abs() < 1e-12, "path {n}: {path:?}, expected {wanted}");
+    }
+}
+
+#[test]
+fn who_was_ruined_is_counted_among_those_that_were_tried() {
+    // An account that trades more than it has: who trades often is ruined by the fees.
+    let (series, space) = (series(300), space());
+    let terms = Terms { cash: 40.0, fee: 0.01, sizing: Sizing::Units(1.0), ..Terms::default() };
+    let sweep = sweep(&series, &space, &terms, 2);
+    let trials = search(&sweep, Method::Random, Some(150), 5, Shard::WHOLE);
+    let ruined = trials.iter().filter(|trial| trial.is_ruined()).count();
+    let ratios: Vec<f64> = trials.iter().filter_map(|trial| trial.sharpe_per_bar).collect();
+    assert!(ruined > 20 && ratios.len() > 20, "{ruined} ruined and {} not do not try it", ratios.len());
+    let doubt = sweep.doubt(&trials).unwrap().unwrap();
+    assert_eq!((doubt.compared, doubt.without_ratio), (150, 150 - ratios.len()));
+    let winner = sweep.report(best(&trials).unwrap().point).unwrap().outcome.equity;
+    let moments = Moments::of(&curve::returns(&winner)).unwrap();
+    assert_eq!(doubt.deflated, deflated_sharpe(&moments, &ratios, 150));
+    assert_ne!(doubt.deflated, deflated_sharpe(&moments, &ratios, ratios.len()), "the survivors alone");
 }
 
 /// Keeps so many trials, then cannot.

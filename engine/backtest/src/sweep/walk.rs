@@ -46,8 +46,9 @@ pub struct Window {
     pub train: Range<usize>,
     /// Bars that it was measured on.
     pub test: Range<usize>,
-    /// The winner; its measures are those of the training.
-    pub winner: Trial,
+    /// The winner; its measures are those of the training. `None` where what is looked for cannot be told of any trial:
+    /// then nothing is held over the test.
+    pub winner: Option<Trial>,
     /// Over the test's bars, from the close before them.
     pub tested: CurveMeasures,
 }
@@ -86,15 +87,15 @@ impl Walk {
 
 impl Sweep<'_> {
     /// Walks a checked [`Walk`]: each window is searched as the whole would be, and its winner goes on into the test knowing
-    /// the training's bars, but with the cash of the start.
+    /// the training's bars, but with the cash of the start. A window without a winner is one in which nothing is held.
     pub fn walk(&self, walk: Walk, plan: Plan, done: &(dyn Fn(u64) + Sync)) -> Result<Walked, SweepFault> {
         let (mut windows, mut runs, mut curve) = (Vec::new(), 0, vec![self.terms.cash]);
         for (n, (train, test)) in (0..).zip(walk.windows(self.series.len())) {
             let parts = [self.series.part(train.clone())];
             let trials = Hunt::over(self, &parts, Scope::Window(n)).search(plan, Shard::WHOLE, done)?;
             runs += trials.len() as u64 + 1;
-            let Some(winner) = best(&trials).copied() else { continue };
-            let equity = self.tested(train.start, &test, winner.point)?;
+            let winner = best(&trials).copied();
+            let equity = self.tested(train.start, &test, winner)?;
             self.go_on(&mut curve, &equity);
             windows.push(Window { train, test, winner, tested: self.measure(&equity) });
         }
@@ -110,11 +111,18 @@ impl Sweep<'_> {
     }
 
     /// The account's value from the close before the test on, knowing the bars from `begin` on: what was wanted at that close
-    /// is traded at the test's first open. A test that begins with the first bar has no close before it.
-    pub(super) fn tested(&self, begin: usize, test: &Range<usize>, point: u64) -> Result<Vec<f64>, SweepFault> {
+    /// is traded at the test's first open. A test that begins with the first bar has no close before it. Without a winner the
+    /// cash stays what it is.
+    pub(super) fn tested(
+        &self,
+        begin: usize,
+        test: &Range<usize>,
+        winner: Option<Trial>,
+    ) -> Result<Vec<f64>, SweepFault> {
+        let from = test.start.saturating_sub(1);
+        let Some(Trial { point, .. }) = winner else { return Ok(vec![self.terms.cash; test.end - from]) };
         let known: Series = self.series.part(begin..test.end);
         let wanted = self.space.rule(point).map_err(SweepFault::Rule)?.wanted(&known);
-        let from = test.start.saturating_sub(1);
         let (bars, wanted) = (self.series.part(from..test.end), &wanted[from - begin..]);
         let outcome = account::run(&bars, wanted, self.terms).map_err(|fault| SweepFault::Run { point, fault })?;
         Ok(outcome.equity)

@@ -1,13 +1,15 @@
 //! Backtests over recorded ticks: what a run through every stage came to.
 //!
 //! Owns: the [`Watch`], a stage behind all others that folds what they publish into the books, a curve of equity at even
-//! times, and round trips ([`rounds`]). Its prices and equity are floats, read from exact books: for measures and drawings.
+//! times, round trips ([`rounds`]), and what risk refused ([`refused`]).
+//! Its prices and equity are floats, read from exact books: for measures and drawings.
 //! Never: a word in what is traded, but one: while it warms up, nothing is. What strategies, risk, execution and venues do is
 //! what they do live.
 //!
 //! It reads lossy taps, as a bridge does. On the crank's own thread nothing laps it; were it lapped all the same,
 //! [`Outcome::missed`] says so and the run is worth nothing.
 
+pub mod refused;
 pub mod rounds;
 
 #[cfg(test)]
@@ -26,6 +28,7 @@ use engine_model::report::{Liquidity, Report};
 use engine_model::units::{Nanos, Quote};
 use engine_ring::ring::{Tap, Tapped, Writer};
 use engine_ring::stage::{Poll, Stage};
+use refused::Refused;
 use rounds::{Round, Rounds};
 use std::sync::Arc;
 
@@ -78,6 +81,8 @@ pub struct Outcome {
     pub books: Books,
     /// What executions have cost.
     pub costs: Costs,
+    /// What risk refused, and what it halted.
+    pub refused: Refused,
     /// Executions of ours that rested.
     pub made: u64,
     /// Executions of ours that crossed the spread.
@@ -123,6 +128,7 @@ impl Watch {
             open: Vec::new(),
             books: Books::new(Arc::clone(&instruments), book_terms)?,
             costs: Costs::new(Arc::clone(&instruments), ORDERS_KEPT)?,
+            refused: Refused::default(),
             made: 0,
             taken: 0,
             missed: 0,
@@ -165,12 +171,17 @@ impl Watch {
         let mut taken = 0;
         loop {
             match self.ends.order.next() {
-                Tapped::Event(_, decision) => self.out.costs.on_decision(&Judgement::from(&decision)),
+                Tapped::Event(_, decision) => self.on_decision(&Judgement::from(&decision)),
                 Tapped::Lapped { missed } => self.out.missed += missed,
                 Tapped::Empty => return taken,
             }
             taken += 1;
         }
+    }
+
+    fn on_decision(&mut self, judgement: &Judgement) {
+        self.out.costs.on_decision(judgement);
+        self.out.refused.on_decision(judgement);
     }
 
     fn take_reports(&mut self) -> usize {

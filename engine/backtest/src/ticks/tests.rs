@@ -1,14 +1,18 @@
 //! The watch by itself: what stands on the rings, and what it makes of it.
 
+use super::refused::{STATES_KEPT, SetBy, StateChange};
 use super::{Ends, SILENCE_MAX, Terms, Watch};
 use crate::dice::Dice;
 use crate::venue::fixture::plain;
-use engine_core::risk::decision::Decision;
+use engine_core::risk::decision::{Breaches, Cause, Decision, DecisionKind, Denial, Wish};
 use engine_model::command::{Command, CommandKind};
+use engine_model::instrument::InstrumentId;
 use engine_model::instrument::Instruments;
-use engine_model::limit::TradingState;
+use engine_model::intent::StrategyId;
+use engine_model::limit::{Scope, TradingState};
 use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side, Stamp};
-use engine_model::order::OrderEvent;
+use engine_model::order::{Order, OrderEvent};
+use engine_model::refusal::{Check, Refusal};
 use engine_model::report::{Liquidity, Report};
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_ring::ring::{Reader, Spec, Writer, ring};
@@ -25,7 +29,8 @@ struct Rig {
     commands: Reader<Command>,
     market_reader: Reader<MarketEvent>,
     report_reader: Reader<Report>,
-    _decisions: Writer<Decision>,
+    decisions: Writer<Decision>,
+    decision_reader: Reader<Decision>,
     now: u64,
 }
 
@@ -53,7 +58,8 @@ impl Rig {
             commands: command.reader("other").expect("free"),
             market_reader: market.reader("other").expect("free"),
             report_reader: report.reader("other").expect("free"),
-            _decisions: order.writer("risk").expect("free"),
+            decisions: order.writer("risk").expect("free"),
+            decision_reader: order.reader("other").expect("free"),
             now: START,
         }
     }
@@ -73,6 +79,13 @@ impl Rig {
         }
         let level = |px| Level { px: Ticks(px), qty: Lots(5) };
         self.change(MarketChange::Top { bid: level(px - 1), ask: level(px + 1), imbalance_bps: 0 });
+    }
+
+    fn decide(&mut self, strategy: StrategyId, what: DecisionKind) {
+        let decision = Decision { at_ns: Nanos(self.now), strategy, what, ..Decision::default() };
+        self.decisions.try_publish(decision).expect("room");
+        self.decision_reader.take(64, |_, _| {});
+        assert_eq!(self.watch.poll(), Poll::Worked);
     }
 
     fn fill(&mut self, side: Side, qty: i64, px: i64, fee: i64) {
@@ -199,4 +212,58 @@ fn what_ran_past_it_is_counted() {
     rig.watch.poll();
     let missed = rig.watch.into_outcome().missed;
     assert!((36..100).contains(&missed), "{missed} of 100 that a ring of 64 held");
+}
+
+#[test]
+fn what_risk_refused_is_counted_by_its_worst_check_and_its_first_is_kept() {
+    let mut rig = Rig::new(0);
+    let deny = |rig: &mut Rig, qty: i64, worst: Check, also: &[Check]| {
+        rig.now += Nanos::SECOND;
+        let breaches = also.iter().fold(Breaches::default().with(worst), |all, check| all.with(*check));
+        let order = Order { qty: Lots(qty), ..Order::default() };
+        let denial = Denial { order, wish: Wish::Submit, breaches, refusal: Refusal::new(worst, qty, 10) };
+        rig.decide(StrategyId(1), DecisionKind::Denied(denial));
+    };
+    deny(&mut rig, 31, Check::VolumeShare, &[]);
+    deny(&mut rig, 32, Check::TradingState, &[Check::PositionShare, Check::VolumeShare]);
+    deny(&mut rig, 33, Check::VolumeShare, &[Check::PositionShare]);
+    let refused = &rig.watch.out.refused;
+    let told = |(check, row): &(Check, super::refused::Row)| {
+        (
+            *check,
+            row.count,
+            row.also,
+            row.first.map(|first| (first.at.0 - START, first.order.qty.0, first.refusal.value)),
+        )
+    };
+    let wanted = [
+        (Check::VolumeShare, 2, 1, Some((Nanos::SECOND, 31, 31))),
+        (Check::TradingState, 1, 0, Some((2 * Nanos::SECOND, 32, 32))),
+        (Check::PositionShare, 0, 2, None),
+    ];
+    assert_eq!(refused.checks().iter().map(told).collect::<Vec<_>>(), wanted);
+}
+
+#[test]
+fn each_state_that_trading_came_to_is_told_with_its_cause_and_of_very_many_the_first() {
+    let mut rig = Rig::new(0);
+    let (us, whole) = (StrategyId(1), Scope::Whole);
+    let id = InstrumentId::default();
+    let stop = |cause| DecisionKind::Stop { instrument: id, cause, best: Ticks(9), px: Ticks(8) };
+    rig.decide(us, stop(None));
+    rig.decide(us, stop(Some(Cause::StopTrailing)));
+    let (scope, state, cause) = (Scope::Strategy(us), TradingState::Reducing, Cause::DailyLoss);
+    rig.decide(StrategyId(0), DecisionKind::State { scope, state, cause });
+    let what = CommandKind::SetTradingState { scope: whole, state: TradingState::Active };
+    rig.decide(StrategyId(0), DecisionKind::CommandTaken { id: 1, what });
+    let at = Nanos(START);
+    let wanted = [
+        StateChange { at, scope, state: TradingState::Halted, by: SetBy::Risk(Cause::StopTrailing) },
+        StateChange { at, scope, state, by: SetBy::Risk(cause) },
+        StateChange { at, scope: whole, state: TradingState::Active, by: SetBy::WarmUp },
+    ];
+    assert_eq!(rig.watch.out.refused.states(), (&wanted[..], 0), "a stop that only followed halts nobody");
+    (0..STATES_KEPT).for_each(|_| rig.decide(StrategyId(0), DecisionKind::State { scope, state, cause }));
+    let (kept, more) = rig.watch.out.refused.states();
+    assert_eq!((kept.len(), more), (STATES_KEPT, 3));
 }

@@ -117,3 +117,26 @@ fn the_page_of_checks_names_each_with_its_default() {
         assert!(is_told, "docs/RISK.md does not have {told}");
     }
 }
+
+/// What a run is told to change must be there to be changed, and must be what the table of that page says of the check.
+#[test]
+fn every_limit_that_a_check_or_a_cause_names_is_one() {
+    let page = include_str!("../../../../docs/RISK.md");
+    let mut named = 0;
+    for check in Check::ALL {
+        let Some(key) = check.limit_key() else { continue };
+        assert!(Limits::row(key).is_some(), "{check:?} names {key}, which is no limit");
+        let (code, key) = (format!("`{}`", check.code()), format!("`{key}`"));
+        let is_row = |line: &&str| line.starts_with('|') && line.contains(&code) && line.contains(&key);
+        assert!(page.lines().any(|line| is_row(&line)), "no row of docs/RISK.md has {code} beside {key}");
+        named += 1;
+    }
+    assert!(named > 35, "{named} checks name a limit");
+    let strategy = Scope::Strategy(US);
+    for cause in Cause::ALL {
+        let keys = [Scope::Whole, strategy].map(|scope| cause.limit_key(scope));
+        assert!(keys.iter().flatten().all(|key| Limits::row(key).is_some()), "{cause:?} names {keys:?}");
+        assert_eq!(keys[0].is_none(), cause == Cause::Killed, "{cause:?}");
+    }
+    assert_eq!(Cause::Drawdown.limit_key(strategy), Some("strategy_drawdown_max_bps"));
+}

@@ -167,6 +167,31 @@ impl Cause {
         }
     }
 
+    /// The limit that it stands behind, by its key: a strategy's own losses have limits of their own.
+    #[must_use]
+    pub const fn limit_key(self, scope: Scope) -> Option<&'static str> {
+        let is_own = matches!(scope, Scope::Strategy(_));
+        Some(match self {
+            Self::Killed => return None,
+            Self::DailyLoss if is_own => "strategy_loss_reduce_bps",
+            Self::DailyLoss => "daily_loss_reduce_bps",
+            Self::CircuitBreaker if is_own => "strategy_loss_halt_bps",
+            Self::CircuitBreaker => "daily_loss_halt_bps",
+            Self::EmergencyFlatten => "daily_loss_flatten_bps",
+            Self::Drawdown if is_own => "strategy_drawdown_max_bps",
+            Self::Drawdown => "drawdown_max_bps",
+            Self::LossSpeed if is_own => "strategy_loss_speed_max_bps",
+            Self::LossSpeed => "loss_speed_max_bps",
+            Self::Liquidation => "liquidation_flatten_bps",
+            Self::Duplicates => "duplicates_halt",
+            Self::SameSideFills => "same_side_fills_halt",
+            Self::Rejects => "rejects_halt",
+            Self::StopTrailing => "stop_trailing_bps",
+            Self::StopAtr => "stop_atr_pct",
+            Self::StopAge => "stop_age_s",
+        })
+    }
+
     /// Whether positions are closed for it.
     #[must_use]
     pub const fn flattens(self) -> bool {

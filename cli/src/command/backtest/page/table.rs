@@ -33,6 +33,11 @@ impl Cell {
         let class = if amount > 0.0 { "good" } else { "bad" };
         Self { text, class }
     }
+
+    /// What stands in it.
+    pub(crate) fn text(&self) -> String {
+        self.text.clone()
+    }
 }
 
 /// Writes one; of no rows, nothing.

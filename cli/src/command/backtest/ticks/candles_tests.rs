@@ -297,6 +297,50 @@ fn what_candles_do_not_tell_is_refused_by_name_and_what_they_do_is_run() {
 }
 
 #[test]
+fn who_was_denied_is_told_by_which_check_when_first_and_which_limit_to_change() {
+    // A market that trades a twentieth of a coin a minute: a thousandth of a day of it is less than what the strategy wants.
+    let rows: String = (0..400_u64)
+        .map(|n| {
+            let close = 1_000 + (n * 7 % 60).abs_diff(30);
+            format!("{},{close},{},{},{close},0.05\n", n * 60_000, close + 1, close - 1)
+        })
+        .collect();
+    let input = file("thin.csv", &format!("time_ms,open,high,low,close,volume\n{rows}"));
+    let ran = over(&input, "sma_cross", &["--params", r#"{"fast": 2, "slow": 5}"#]).expect("a run");
+    let json = told(&ran);
+    let (refused, denied) = (&json["refused"], json["denied"].as_u64().expect("a count"));
+    let checks = refused["checks"].as_array().expect("a list");
+    let sum: u64 = checks.iter().map(|row| row["count"].as_u64().expect("a count")).sum();
+    assert!(denied > 10 && sum == denied, "{denied} denied, told {refused:#}");
+    let row = &checks[0];
+    assert_eq!(
+        (&row["check"], &row["unit"], &row["limit_key"]),
+        (&"VOLUME_SHARE_EXCEEDED".into(), &"bps".into(), &"order_volume_share_max_bps".into())
+    );
+    let (first, minute) = (&row["first"], 60_000_000_000);
+    assert_eq!((first["limit"].as_i64(), first["instrument"].as_str()), (Some(10), Some("COINUSDT")));
+    assert!(first["value"].as_i64() > Some(10) && first["at_ns"].as_u64() >= Some(60 * minute), "{first}");
+    let wanted = "to let them pass, widen order_volume_share_max_bps (now 10)";
+    let what_to_do = refused["what_to_do"].as_str().expect("a sentence");
+    assert!(what_to_do.starts_with(wanted) && what_to_do.contains("[risk] of a --config FILE"), "{what_to_do}");
+    let text = ran.text();
+    for part in ["What risk refused: ", "VOLUME_SHARE_EXCEEDED", "10 bps", "1970-01-01T01:", wanted] {
+        assert!(text.contains(part) && page(&ran.view()).contains("What risk refused: "), "{part}: {text}");
+    }
+    // Let pass, it loses until it is halted: that is told, too, and what for.
+    let wide = file("wide.toml", "[risk]\norder_volume_share_max_bps = 10000\nstrategy_loss_reduce_bps = 1\n");
+    let params = r#"{"fast": 2, "slow": 5, "order_quote": 40}"#;
+    let more = ["--params", params, "--cash", "1000", "--fee", "0.01", "--config", wide.to_str().expect("a path")];
+    let ran = over(&input, "sma_cross", &more).expect("a run");
+    let refused = &told(&ran)["refused"];
+    let state = &refused["states"][0];
+    assert_eq!((&state["scope"], &state["state"]), (&"strategy:1".into(), &"REDUCING".into()), "{refused:#}");
+    assert_eq!((&state["cause"], &state["limit_key"]), (&"DAILY_LOSS".into(), &"strategy_loss_reduce_bps".into()));
+    assert!(refused["what_to_do"].as_str().is_some_and(|told| told.contains("strategy_loss_reduce_bps (now 1)")));
+    assert!(ran.text().contains("What was halted, and why"), "{}", ran.text());
+}
+
+#[test]
 fn what_only_the_engine_has_goes_through_the_stages_by_itself() {
     let is = |typed: &[&str]| is_staged(&args(&[typed, &["--input", "a.csv"][..]].concat()));
     assert!(is(&["--strategy", "momentum"]) && is(&["--strategy", "some/where.rhai"]));

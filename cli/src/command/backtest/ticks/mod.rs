@@ -4,6 +4,7 @@
 //! strategy cannot tell a backtest from a run.
 
 mod candles;
+mod refused;
 mod tell;
 #[cfg(test)]
 mod tests;
@@ -11,7 +12,9 @@ mod tests;
 use super::page;
 use crate::args::{Backtest, Ticks};
 use crate::boot::BridgeEnds;
-use crate::command::replay::{Gate, Passage, Replayed, forgive_clocks, recorded, strategy, unknown_venue};
+use crate::command::replay::{
+    Gate, Passage, Replayed, forgive_clocks, priced, recorded, row, seated_on, unknown_venue,
+};
 use crate::exit::Exit;
 use crate::outcome::Ended;
 use crate::{config, output, typed};
@@ -21,7 +24,7 @@ use engine_backtest::ticks::{Ends, Outcome, SAMPLES_MAX, Terms, Watch};
 use engine_core::config::{Config, LayoutKind};
 use engine_core::market::Market;
 use engine_core::strategy::catalog::Strategy;
-use engine_model::instrument::Instruments;
+use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::venue::VenueId;
 use engine_ring::stage::{Stage, StageExt as _};
 use feeds::capture::Recording;
@@ -53,8 +56,8 @@ struct Ran {
 
 /// What was traded on.
 enum Of {
-    /// Recorded bytes: files, messages in them, gaps between those.
-    Captures { files: Vec<PathBuf>, messages: u64, gaps: u64 },
+    /// Recorded bytes: files, messages in them, gaps between those; and what of them the strategy may trade.
+    Captures { files: Vec<PathBuf>, messages: u64, gaps: u64, traded: Vec<InstrumentId> },
     /// Candles.
     Candles(OfCandles),
 }
@@ -90,7 +93,7 @@ fn hand_out(args: &Backtest, ran: &Ran) -> Result<(), Exit> {
 
 /// Everything that is asked is checked before the first record.
 fn ran(args: &Backtest) -> Result<Ran, Exit> {
-    let Ticks { capture, venue, warm_up, sample, .. } = &args.ticks;
+    let Ticks { capture, symbol, venue, warm_up, sample, .. } = &args.ticks;
     let venue = venue.as_deref().context("a venue stands beside captures")?;
     let venue = VenueId::from_name(venue).ok_or_else(|| unknown_venue(venue))?;
     let config = settings(args)?;
@@ -102,18 +105,37 @@ fn ran(args: &Backtest) -> Result<Ran, Exit> {
     let recording = Arc::new(read);
     progress.step("looking through");
     let instruments = Arc::new(metadata::infer(&recording, venue));
-    let strategy = strategy(&args.past.strategy, &params, &instruments)?;
+    let (name, traded) = (args.past.strategy.as_str(), chosen(symbol, venue, &instruments)?);
+    let strategy = seated_on(row(name)?, name, &params, &instruments, &traded)?;
     progress.step("running");
     let (warm_up, sample) = (warm_up.unwrap_or_default(), sample.unwrap_or(SAMPLE));
     let asked = Asked { config: &config, venue, instruments: &instruments, strategy, warm_up, sample };
     let (replayed, outcome) = asked.run(recorded(&recording, &instruments, venue, false))?;
     progress.end();
     let counts = replayed.feed.session().counts();
-    let of = Of::Captures { files, messages: counts.messages, gaps: counts.gaps };
+    let of = Of::Captures { files, messages: counts.messages, gaps: counts.gaps, traded };
     let events = events(replayed.feed.sink().market());
     let Replayed { ended, elapsed_ns, .. } = replayed;
     let strategy = args.past.strategy.clone();
     Ok(Ran { strategy, params, venue, of, config, instruments, warm_up, sample, events, ended, elapsed_ns, outcome })
+}
+
+/// The instruments of those names; of no name, all that are priced in dollars.
+fn chosen(symbols: &[String], venue: VenueId, instruments: &Instruments) -> Result<Vec<InstrumentId>, Exit> {
+    let all = priced(instruments);
+    let one = |symbol: &String| {
+        let known = instruments.find(venue, symbol).map(|instrument| instrument.id);
+        known.filter(|id| all.contains(id)).ok_or_else(|| {
+            let there: Vec<&str> = all.iter().map(|id| instruments.get(*id).symbol.as_str()).collect();
+            let why = if known.is_some() { ", which is not priced in dollars" } else { "" };
+            let told = format!("--symbol: found {symbol}{why}, accepted: what the captures have in dollars");
+            Exit::Usage(format!("{told}: {}", there.join(", ")))
+        })
+    };
+    let mut ids = symbols.iter().map(one).collect::<Result<Vec<_>, _>>()?;
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(if symbols.is_empty() { all } else { ids })
 }
 
 /// The settings of a run on one thread, whose time is the past's.

@@ -3,6 +3,7 @@
 use super::{Of, Ran};
 use crate::command::backtest::page::table::{Cell, Table};
 use crate::command::backtest::page::{Chart, LISTED, Mark, View};
+use crate::command::backtest::unknown::{Run, unknown};
 use crate::command::pnl::table::rows;
 use crate::time::utc;
 use bridges::dto::{Attribution, Costs};
@@ -60,11 +61,18 @@ impl Ran {
         curve.chain(trades.named()).collect()
     }
 
-    fn instrument(&self, id: InstrumentId) -> &Instrument {
+    /// Why a measure is not known, by its name.
+    fn unknown(&self) -> Map<String, Value> {
+        let (curve, trades) = self.measures();
+        let (bars, is_short) = (self.outcome.equity.len(), self.periods().is_none());
+        unknown(Run { curve: &curve, trades: &trades, bars, is_short, has_price: false }, self.named())
+    }
+
+    pub(super) fn instrument(&self, id: InstrumentId) -> &Instrument {
         self.instruments.get(id)
     }
 
-    fn symbol(&self, id: InstrumentId) -> String {
+    pub(super) fn symbol(&self, id: InstrumentId) -> String {
         self.instrument(id).symbol.to_string()
     }
 
@@ -119,7 +127,10 @@ impl Ran {
     /// What was traded on, for `--json`.
     fn of(&self) -> Map<String, Value> {
         let told = match &self.of {
-            Of::Captures { files, messages, gaps } => json!({"captures": files, "messages": messages, "gaps": gaps}),
+            Of::Captures { files, messages, gaps, traded } => json!({
+                "captures": files, "messages": messages, "gaps": gaps,
+                "symbols": traded.iter().map(|id| self.symbol(*id)).collect::<Vec<_>>(),
+            }),
             Of::Candles(of) => json!({
                 "candles": of.source, "bars": of.count, "bar_ms": of.period.as_millis() as u64,
                 "path": of.path(), "steps": of.telling.steps, "slippage": f64::from(of.telling.slip_e9) / 1e9,
@@ -149,13 +160,14 @@ impl Ran {
             "from": utc(first.0), "to": utc(last.0),
             "events": self.events,
             "samples": outcome.equity.len(),
-            "orders": ended.orders, "denied": ended.denied,
+            "orders": ended.orders, "denied": ended.denied, "refused": self.refused(),
             "fills": ended.fills, "fills_maker": outcome.made, "fills_taker": outcome.taken,
             "trades": rounds(&outcome.rounds),
             "open_trades": rounds(&outcome.open),
             "equity_start": self.equity_start(),
             "equity_final": self.equity_final(),
             "metrics": metrics,
+            "unknown": self.unknown(),
             "drawdowns": drawdown::worst(&outcome.equity, WORST).iter().map(|spell| json!({
                 "depth": spell.depth, "bars": spell.bars, "peak_bar": spell.peak_bar,
                 "bottom_bar": spell.bottom_bar, "recovered_bar": spell.recovered_bar,
@@ -201,6 +213,7 @@ impl Ran {
         let open = outcome.open.len();
         line("round trips", outcome.rounds.len().to_string(), format!("{} won, {open} open", percent(of("win_rate"))));
         line("in the market", percent(of("exposure")), "of the samples".to_owned());
+        text.push_str(&self.refused_text());
         text.push_str("\nWhat the profit is made of, in dollars\n");
         let parts = self.attribution();
         let columns = parts.parts.columns();
@@ -279,7 +292,13 @@ impl Ran {
             equity: &self.outcome.equity,
             charts: self.charts(),
             periods: self.periods(),
-            tables: vec![self.made_of(), self.terms_table(), self.trades_table()],
+            tables: vec![
+                self.made_of(),
+                self.checks_table(),
+                self.states_table(),
+                self.terms_table(),
+                self.trades_table(),
+            ],
         }
     }
 

@@ -12,6 +12,7 @@ use engine_model::venue::VenueId;
 use feeds::capture::Recording;
 use feeds::metadata;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -75,6 +76,12 @@ fn a_run_is_the_replay_itself_and_its_money_is_the_books() {
         "two minutes are no year"
     );
 
+    for (name, value) in json["metrics"].as_object().expect("measures") {
+        assert_eq!(value.is_null(), json["unknown"][name].is_string(), "{name}: {value}, {}", json["unknown"][name]);
+    }
+    assert_eq!(json["unknown"]["sharpe"], crate::command::backtest::unknown::SHORT);
+    assert_eq!(json["unknown"]["beta"], "an account that went through the stages is held against no price");
+
     let (html, text) = (page(&ran.view()), ran.text());
     assert!(html.contains("Trades on the price of") && !html.contains("NaN") && !html.contains("http"), "{html}");
     assert!(text.contains("annual figures need a day") && !text.contains("NaN"), "{text}");
@@ -92,6 +99,27 @@ fn while_it_warms_up_nothing_is_filled_and_then_it_is() {
     assert!(first(&cold) < minute && first(&warm) >= minute);
     assert!(warm.outcome.time_ms[0] >= ((begun.0 + minute) / 1_000_000) as i64);
     assert!(warm.ended.denied > cold.ended.denied, "it was told no");
+}
+
+#[test]
+fn who_chooses_among_what_was_recorded_trades_that_and_nothing_else() {
+    let Some(capture) = capture() else { return };
+    let all = told(&over(&capture, &[]).expect("a run"));
+    let symbols: Vec<&str> = all["symbols"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
+    let traded = |run: &Value| -> BTreeSet<String> {
+        let rounds = ["trades", "open_trades"].iter().flat_map(|key| run[*key].as_array().expect("a list"));
+        rounds.map(|round| round["instrument"].as_str().expect("a name").to_owned()).collect()
+    };
+    let both = traded(&all);
+    assert!(symbols.len() > 1 && both.len() > 1, "{symbols:?} do not try it: {both:?}");
+    let one = both.first().expect("one");
+    let run = told(&over(&capture, &["--symbol", one, one]).expect("a run"));
+    assert_eq!((traded(&run), &run["symbols"]), (BTreeSet::from([one.clone()]), &serde_json::json!([one])));
+    assert!(run["fills"].as_u64() < all["fills"].as_u64() && run["fills"].as_u64() > Some(0), "{run}");
+    let exit = over(&capture, &["--symbol", "NOSUCH"]).err().expect("a refusal");
+    let message = exit.message().expect("a message");
+    let wanted = format!("--symbol: found NOSUCH, accepted: what the captures have in dollars: {}", symbols.join(", "));
+    assert_eq!((exit.code(), message), (2, wanted));
 }
 
 #[test]
