@@ -275,6 +275,11 @@ impl Teller {
             Ok(id) => {
                 let standing = standing(&deed, desk, id);
                 let word = || last_word(&desk.hub.image().orders.said.since(from).values, id);
+                if let Deed::Change { trigger_px, .. } = deed
+                    && trigger_px > Ticks(0)
+                {
+                    desk.hub.image().stops.moved(id, trigger_px);
+                }
                 let is_over = || word().filter(|report| until.is_met(report));
                 let known = wait(deadline, is_over).await.or_else(word).or(standing);
                 // Where what waits at a venue cannot be changed another order comes in its place, under another number.
