@@ -486,8 +486,15 @@ impl Rig {
     pub(crate) fn latency(&mut self) {
         let latency =
             LatencyImage { samples: 12, p50_ns: 240, p90_ns: 400, p99_ns: 900, p999_ns: 2_000, max_ns: 2_100 };
+        self.held_and_open(lots, reports, None);
+    }
+
+    /// The same, with as many open orders as risk counts.
+    pub(crate) fn held_and_open(&mut self, lots: i64, reports: u64, open: Option<i64>) {
+        let place = Limits::TABLE.iter().position(|row| row.key == "open_orders_max").expect("a limit");
         self.latency.write(latency);
     }
+        image.limit_uses[place] = open;
 }
 
 fn edge<E: Event>(ends: &mut Ends<E>) -> Edge<E> {
