@@ -96,7 +96,7 @@ fn stops(image: &Image, limits: &Limits, position: &Position) -> Result<Vec<Orde
     let closing = if is_long { Side::Sell } else { Side::Buy };
     let of = image.stops.behind(position.instrument, closing).filter(|order| !is_waiting(order));
     let mut stops: Vec<Order> = of.copied().collect();
-    // One that trails from its first price on has told no trigger: it comes last.
+    // One that trails from its first price on has told no trigger, nor has one that was moved: they come last.
     stops.sort_by_key(|order| match order.trigger_px.0 {
         0 => i64::MAX,
         px if is_long => -px,
@@ -106,7 +106,7 @@ fn stops(image: &Image, limits: &Limits, position: &Position) -> Result<Vec<Orde
         return Ok(stops);
     }
     Err(Unknown(if image.stops.is_partial() {
-        "some news of orders were missed: one may stand that is not known here".to_owned()
+        "news of orders were missed, or there are too many: one may stand that is not known in this run".to_owned()
     } else {
         format!("no stop order of this run stands{}", own_stops(limits))
     }))
