@@ -64,13 +64,13 @@ impl JobWork {
     /// In a line.
     pub(crate) fn about(&self) -> String {
         match self {
-            Self::Backtest(NewBacktest { strategy, params, past, .. }) => {
+            Self::Backtest(NewBacktest { strategy, params, past, terms }) => {
                 let params: Vec<String> = params.iter().map(|(name, value)| format!("{name} {value}")).collect();
                 let params = if params.is_empty() { String::new() } else { format!(" ({})", params.join(", ")) };
-                format!("{strategy}{params} over {}", span(past))
+                format!("{strategy}{params} over {}, {}", span(past), costs(terms))
             }
-            Self::Optimize(NewOptimization { strategy, method, past, .. }) => {
-                format!("{strategy} by {method} over {}", span(past))
+            Self::Optimize(NewOptimization { strategy, method, past, terms, .. }) => {
+                format!("{strategy} by {method} over {}, {}", span(past), costs(terms))
             }
             Self::Backfill(NewBackfill { venue, symbol, candles, .. }) => match candles {
                 Some(length) => format!("{length} candles of {symbol} from {venue}"),
@@ -217,7 +217,7 @@ pub(crate) fn usual_search(strategy: &str, past: JobPast) -> Result<JobWork, Job
         seed: None,
         walk_forward: None,
         past,
-        terms: JobTerms::default(),
+        terms: JobTerms::usual(),
     }))
 }
 
@@ -228,6 +228,16 @@ fn bad(what: &'static str, found: &str, why: impl Display) -> JobsError {
 /// As JSON. What was read from JSON can be written as such.
 fn shown(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
+}
+
+/// What a fill costs: what a result is worth depends on it more than on anything.
+fn costs(terms: &JobTerms) -> String {
+    let percent = |share: Option<f64>| (share.unwrap_or(0.0) * 1e6).round() / 1e4;
+    match (percent(terms.fee), percent(terms.slippage)) {
+        (0.0, 0.0) => "without fees".to_owned(),
+        (fee, 0.0) => format!("fee {fee} %"),
+        (fee, slippage) => format!("fee {fee} %, slippage {slippage} %"),
+    }
 }
 
 fn span(JobPast { data, timeframe, from_ns, to_ns, days }: &JobPast) -> String {

@@ -161,6 +161,15 @@ pub struct JobTerms {
     pub units: Option<f64>,
 }
 
+impl JobTerms {
+    /// What is meant where nobody says: each fill pays a tenth of a percent, what venues take of a new account that trades
+    /// at once on spot, and twice what they take on contracts. A rule that lives on less lives on nothing.
+    #[must_use]
+    pub fn usual() -> Self {
+        Self { fee: Some(0.001), ..Self::default() }
+    }
+}
+
 /// To ask a venue for its past: `{"venue": "binance-usdm", "symbol": "BTCUSDT", "candles": "1h", "days": 30}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -56,7 +56,7 @@ impl Telegram {
         let row = match ask {
             Ask::Backtest { strategy, symbol, window } => {
                 let past = past(desk, jobs, symbol, *window).await?;
-                let (strategy, params, terms) = (strategy.clone(), BTreeMap::new(), JobTerms::default());
+                let (strategy, params, terms) = (strategy.clone(), BTreeMap::new(), JobTerms::usual());
                 begin(JobWork::Backtest(NewBacktest { strategy, params, past, terms })).await?
             }
             Ask::Optimize { strategy, symbol, window } => {
