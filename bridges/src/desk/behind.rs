@@ -106,7 +106,7 @@ fn stops(image: &Image, limits: &Limits, position: &Position) -> Result<Vec<Orde
         return Ok(stops);
     }
     Err(Unknown(if image.stops.is_partial() {
-        "some news of orders were missed: one may stand that is not known here".to_owned()
+        "news of orders were missed, or there are too many: one may stand that is not known in this run".to_owned()
     } else {
         format!("no stop order of this run stands{}", own_stops(limits))
     }))

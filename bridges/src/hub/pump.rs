@@ -48,12 +48,22 @@ pub struct Snapshots {
     pub latency: SnapshotReader<LatencyImage>,
 }
 
+/// What one turn found on the ring of decisions.
+enum Decided {
+    /// All that were there.
+    All { any: bool },
+    /// More than it takes.
+    NotAll,
+}
+
 /// See the module.
 pub(crate) struct Pump {
     taps: Taps,
     snapshots: Snapshots,
     instruments: Arc<Instruments>,
     hub: Arc<Hub>,
+    /// Reports that are off their ring and not folded yet.
+    heard: Vec<Tapped<Report>>,
     /// By instrument: changed in this turn.
     touched: Vec<bool>,
 }
@@ -61,7 +71,7 @@ pub(crate) struct Pump {
 impl Pump {
     pub(crate) fn new(taps: Taps, snapshots: Snapshots, instruments: Arc<Instruments>, hub: Arc<Hub>) -> Self {
         let touched = vec![false; instruments.len()];
-        Self { taps, snapshots, instruments, hub, touched }
+        Self { taps, snapshots, instruments, hub, heard: Vec::new(), touched }
     }
 
     /// Turns until told to stop.
@@ -78,7 +88,7 @@ impl Pump {
     /// Takes what is there. Taps before snapshots: a snapshot is never older than the events folded before it was read,
     /// so after a lap it repairs the book.
     pub(crate) fn turn(&mut self) -> bool {
-        let portfolio = self.take_decisions() | self.take_reports() | self.take_portfolio();
+        let portfolio = self.take_orders() | self.take_portfolio();
         self.take_market();
         self.take_books();
         let mut worked = portfolio;
@@ -116,10 +126,31 @@ impl Pump {
         }
     }
 
-    fn take_reports(&mut self) -> bool {
-        let mut image = self.hub.image();
-        for taken in 0..EVENTS_PER_TURN {
+    /// Every report is folded behind the decision that led to it, as it was published behind it: reports are taken off
+    /// their ring before decisions are, and wait while there are more of those than one turn takes. Else an order that is
+    /// granted and over between two looks would be heard of as over first, and stand for ever.
+    fn take_orders(&mut self) -> bool {
+        self.hear_reports();
+        match self.take_decisions() {
+            Decided::All { any } => any | self.fold_reports(),
+            Decided::NotAll => true,
+        }
+    }
+
+    fn hear_reports(&mut self) {
+        while self.heard.len() < EVENTS_PER_TURN {
             match self.taps.report.next() {
+                Tapped::Empty => return,
+                told => self.heard.push(told),
+            }
+        }
+    }
+
+    fn fold_reports(&mut self) -> bool {
+        let mut image = self.hub.image();
+        let any = !self.heard.is_empty();
+        for told in self.heard.drain(..) {
+            match told {
                 Tapped::Event(sequence, report) => {
                     image.take_report(&report);
                     image.orders.heard = sequence + 1;
@@ -128,13 +159,13 @@ impl Pump {
                     tracing::warn!(missed, "the pump was lapped on the report ring");
                     image.reports_lapped(missed);
                 }
-                Tapped::Empty => return taken > 0,
+                Tapped::Empty => {}
             }
         }
-        true
+        any
     }
 
-    fn take_decisions(&mut self) -> bool {
+    fn take_decisions(&mut self) -> Decided {
         let mut image = self.hub.image();
         for taken in 0..EVENTS_PER_TURN {
             match self.taps.order.next() {
@@ -143,10 +174,10 @@ impl Pump {
                     tracing::warn!(missed, "the pump was lapped on the order ring");
                     image.decisions_lapped(missed);
                 }
-                Tapped::Empty => return taken > 0,
+                Tapped::Empty => return Decided::All { any: taken > 0 },
             }
         }
-        true
+        Decided::NotAll
     }
 
     fn take_books(&mut self) {
@@ -169,5 +200,87 @@ impl Pump {
             image.take_portfolio(self.snapshots.portfolio.read());
         }
         fresh
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine_core::risk::decision::DecisionKind;
+    use engine_model::command::CommandKind;
+    use engine_model::order::ClientOrderId;
+    use engine_ring::ring::{Event, Spec, Writer, ring};
+    use engine_ring::snapshot::snapshot;
+
+    /// The far ends of a pump's rings of orders.
+    struct Engine {
+        order: Writer<Decision>,
+        report: Writer<Report>,
+    }
+
+    /// A ring's writer, and its tap; its gating reader is not waited for while there is room.
+    fn ends<E: Event>(depth: usize) -> (Writer<E>, Tap<E>) {
+        let mut ends = ring(&Spec { name: "ring", depth, readers: &["reader"], taps: &["bridge"] });
+        (ends.writer("engine").expect("free"), ends.tap("bridge").expect("free"))
+    }
+
+    fn pump(depth: usize) -> (Pump, Engine) {
+        let ((order, order_tap), (report, report_tap)) = (ends(depth), ends(depth));
+        let instruments = Arc::new(Instruments::new(Vec::new()));
+        let taps = Taps { market: Vec::new(), order: order_tap, report: report_tap };
+        let snapshots = Snapshots { books: Vec::new(), portfolio: snapshot().1, latency: snapshot().1 };
+        let hub = Arc::new(Hub::new(&instruments, &[]));
+        (Pump::new(taps, snapshots, instruments, hub), Engine { order, report })
+    }
+
+    impl Engine {
+        /// A decision that can be told from others by its number.
+        fn decides(&mut self, id: u64) {
+            let what = DecisionKind::CommandTaken { id, what: CommandKind::CancelAll };
+            self.order.try_publish(Decision { what, ..Decision::default() }).expect("room");
+        }
+
+        fn reports(&mut self, id: u64) {
+            let report = Report { client_order_id: ClientOrderId(id), ..Report::default() };
+            self.report.try_publish(report).expect("room");
+        }
+    }
+
+    /// The newest decision that was folded, and the newest report.
+    fn folded(pump: &Pump) -> (u64, u64) {
+        let image = pump.hub.image();
+        (image.verdicts.command_taken, image.orders.said.newest().map_or(0, |report| report.client_order_id.0))
+    }
+
+    #[test]
+    fn no_report_is_folded_before_the_decision_that_led_to_it() {
+        const PAIRS: u64 = 1 << 14;
+        for _ in 0..16 {
+            let (mut pump, mut engine) = pump(PAIRS as usize);
+            let published = std::thread::spawn(move || {
+                for id in 1..=PAIRS {
+                    engine.decides(id);
+                    engine.reports(id);
+                }
+            });
+            while folded(&pump) != (PAIRS, PAIRS) {
+                pump.turn();
+                let (decided, reported) = folded(&pump);
+                assert!(decided >= reported, "{reported} was reported, and decided as far as {decided}");
+            }
+            published.join().expect("published");
+        }
+    }
+
+    #[test]
+    fn reports_wait_for_decisions_that_are_more_than_one_turn_takes() {
+        let (mut pump, mut engine) = pump(4 * EVENTS_PER_TURN);
+        let last = EVENTS_PER_TURN as u64 + 1;
+        (1..=last).for_each(|id| engine.decides(id));
+        engine.reports(last);
+        assert!(pump.turn());
+        assert_eq!(folded(&pump), (EVENTS_PER_TURN as u64, 0));
+        assert!(pump.turn());
+        assert_eq!(folded(&pump), (last, last));
     }
 }

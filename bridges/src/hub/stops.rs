@@ -17,7 +17,8 @@ use std::collections::BTreeMap;
 pub(crate) struct StopOrders {
     /// With the terms in force.
     terms: BTreeMap<ClientOrderId, Order>,
-    /// News of orders were missed, or there were more than there is room for: some may not be here.
+    /// News of orders were missed, or there were more than there is room for: some may not be here. For the rest of the run:
+    /// what a missed decision let pass may stand until then, and no later news tells of its type or its trigger.
     is_partial: bool,
 }
 
