@@ -96,7 +96,7 @@ fn stops(image: &Image, limits: &Limits, position: &Position) -> Result<Vec<Orde
     let closing = if is_long { Side::Sell } else { Side::Buy };
     let of = image.stops.behind(position.instrument, closing).filter(|order| !is_waiting(order));
     let mut stops: Vec<Order> = of.copied().collect();
-    // One that trails from its first price on has told no trigger: it comes last.
+    // One that trails from its first price on has told no trigger, nor has one that was moved: they come last.
     stops.sort_by_key(|order| match order.trigger_px.0 {
         0 => i64::MAX,
         px if is_long => -px,

@@ -277,6 +277,11 @@ impl Teller {
                 let word = || last_word(&desk.hub.image().orders.said.since(from).values, id);
                 let is_over = || word().filter(|report| until.is_met(report));
                 let known = wait(deadline, is_over).await.or_else(word).or(standing);
+                if let Deed::Change { trigger_px, .. } = deed
+                    && trigger_px > Ticks(0)
+                {
+                    desk.hub.image().stops.moved(id, trigger_px);
+                }
                 // Where what waits at a venue cannot be changed another order comes in its place, under another number.
                 let stops = meant.instrument.venue.native().stops;
                 let is_renewed = matches!(deed, Deed::Change { .. }) && stops.is_some_and(|stops| !stops.can_modify);

@@ -8,14 +8,15 @@ use super::image::ORDERS_KEPT;
 use engine_core::risk::decision::{Decision, DecisionKind};
 use engine_model::instrument::InstrumentId;
 use engine_model::market::Side;
-use engine_model::order::{ClientOrderId, Order, OrderEvent};
+use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
 use engine_model::report::Report;
+use engine_model::units::Ticks;
 use std::collections::BTreeMap;
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StopOrders {
-    /// With the terms in force.
+    /// With the terms in force. A trigger of 0 is one that nobody here knows: it trails, or was moved.
     terms: BTreeMap<ClientOrderId, Order>,
     /// News of orders were missed, or there were more than there is room for: some may not be here. For the rest of the run:
     /// what a missed decision let pass may stand until then, and no later news tells of its type or its trigger.
@@ -60,13 +61,27 @@ impl StopOrders {
         } else if report.event == OrderEvent::Updated
             && let Some(order) = self.terms.get_mut(&id)
         {
-            // A change moves the price that stands for an order: its limit if it has one.
+            // A change moves the price that stands for an order: its limit if it has one. Of one that has a limit and is held
+            // on our side another trigger is told, too, and not which.
+            let is_moved = report.status == OrderStatus::Emulated && (order.px, order.qty) == (report.px, report.qty);
             order.qty = report.qty;
             if order.px.0 > 0 {
                 order.px = report.px;
+                if is_moved {
+                    order.trigger_px = Ticks(0);
+                }
             } else if !order.order_type.trails() {
                 order.trigger_px = report.px;
             }
+        }
+    }
+
+    /// Who had a trigger moved says where to, once that was reported.
+    pub(crate) fn moved(&mut self, id: ClientOrderId, trigger_px: Ticks) {
+        let unknown =
+            self.terms.get_mut(&id).filter(|order| order.trigger_px == Ticks(0) && !order.order_type.trails());
+        if let Some(order) = unknown {
+            order.trigger_px = trigger_px;
         }
     }
 
@@ -84,8 +99,8 @@ impl StopOrders {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use engine_model::order::{OrderStatus, OrderType};
-    use engine_model::units::{Lots, Ticks};
+    use engine_model::order::OrderType;
+    use engine_model::units::Lots;
 
     const ID: ClientOrderId = ClientOrderId::new(1, 7, 3);
 
@@ -138,6 +153,28 @@ mod tests {
             stops.take_report(&updated);
             assert_eq!(standing(&stops), [then], "{kind:?}");
         }
+    }
+
+    #[test]
+    fn a_trigger_that_was_moved_is_unknown_until_it_is_told_and_never_at_its_old_place() {
+        let mut stops = StopOrders::default();
+        stops.passed(&stop(OrderType::StopLimit, 590, 600));
+        let held = |px, qty| {
+            let report = said(OrderEvent::Updated, OrderStatus::Emulated);
+            Report { px: Ticks(px), qty: Lots(qty), ..report }
+        };
+        stops.take_report(&held(590, 40));
+        stops.take_report(&held(585, 40));
+        assert_eq!(standing(&stops), [(585, 600, 40)], "its limit and its quantity are what was changed");
+        stops.moved(ID, Ticks(620));
+        assert_eq!(standing(&stops), [(585, 600, 40)], "nothing was reported of that");
+        stops.take_report(&held(585, 40));
+        assert_eq!(standing(&stops), [(585, 0, 40)], "its trigger is");
+        stops.moved(ID, Ticks(620));
+        assert_eq!(standing(&stops), [(585, 620, 40)]);
+        // At a venue another order comes in its place.
+        stops.take_report(&Report { status: OrderStatus::Accepted, ..held(585, 40) });
+        assert_eq!(standing(&stops), [(585, 620, 40)]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A person halts a running engine by command, resumes it by saying so twice, and flattens it; the journal knows, and the
 //! profit adds up afterwards.
 
+use crate::client::get_until;
 use crate::demo::{Demo, Ended, journal_of};
 use crate::process::{Ran, ringside};
 use crate::recordings::hash;
@@ -150,6 +151,35 @@ fn check_decisions(journal: &Value) {
 fn outcome(ran: &Ran) -> Value {
     let told: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("one object: {ran}"));
     told["order"].clone()
+}
+
+#[test]
+fn a_position_shows_where_a_person_has_moved_the_trigger_of_its_stop() {
+    let demo = Demo::start(&[]);
+    let place = |words: &[&str]| outcome(&demo.asked(&[&["order", "place"], words].concat()));
+    // A machine that is busy brings one venue in sync late.
+    let start = Instant::now();
+    while place(&["buy", "0.05", "BTCUSDT.binance-spot"])["status"] != "FILLED" {
+        assert!(start.elapsed() < PATIENCE, "nothing is bought");
+        std::thread::sleep(Duration::from_millis(600));
+    }
+    let limited = ["--type", "stop_limit", "--trigger-price", "2500", "--price", "2490"];
+    let stop = place(&[&["sell", "0.01", "BTCUSDT.binance-spot"][..], &limited].concat());
+    assert_eq!(stop["status"], "EMULATED", "held here until its price comes: {stop}");
+    let number = stop["order"].as_str().expect("a number").to_owned();
+    // Of the one position behind which it stands.
+    let is_shown = |told: &Value, trigger: &str| {
+        let positions = told["positions"].as_array().expect("a list");
+        let stops = positions.iter().flat_map(|position| position["stops"].as_array().expect("a list"));
+        let own = stops.into_iter().find(|stop| stop["client_order_id"] == number.as_str());
+        own.is_some_and(|own| own["trigger_px"] == trigger && own["px"] == "2490.00")
+    };
+    get_until(demo.door, "/api/v1/portfolio/positions", |told| is_shown(told, "2500.00"));
+    let moved = outcome(&demo.asked(&["order", "modify", &number, "--trigger-price", "2600"]));
+    assert_eq!((&moved["status"], &moved["denied"]), (&"EMULATED".into(), &Value::Null), "{moved}");
+    get_until(demo.door, "/api/v1/portfolio/positions", |told| is_shown(told, "2600.00"));
+    demo.terminate();
+    drop(demo.end());
 }
 
 #[test]

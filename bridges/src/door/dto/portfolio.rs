@@ -64,7 +64,8 @@ pub struct Position {
     /// Why there is no margin, or why it is not known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub margin_reason: Option<String>,
-    /// The trigger of the stop order that is reached first; `null` also of one that trails and has told none.
+    /// The trigger of the stop order that is reached first; `null` also of one that has told none, because it trails or may
+    /// have been moved.
     pub stop_px: Option<String>,
     /// Why no stop order is known of.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -84,7 +85,8 @@ pub struct ProtectingStop {
     pub client_order_id: String,
     /// `STOP_MARKET`, `STOP_LIMIT`, `TRAILING_STOP_MARKET` or `TRAILING_STOP_LIMIT`.
     pub order_type: String,
-    /// What pulls it; `null` of one that trails from its first price on. The trigger of one that trails has moved since.
+    /// What pulls it; `null` of one that trails from its first price on, and of one that its strategy may have moved,
+    /// which tells nobody where to. The trigger of one that trails has moved since.
     pub trigger_px: Option<String>,
     /// The limit that it then has, if any.
     pub px: Option<String>,

@@ -202,8 +202,11 @@ fn behind(text: &mut Markup, desk: &Desk, position: &Position) {
     match stops {
         Ok(stops) => {
             for order in stops {
-                let at =
-                    if order.order_type.trails() { "trails".to_owned() } else { grid.price_text(order.trigger_px) };
+                let at = match order.trigger_px {
+                    _ if order.order_type.trails() => "trails".to_owned(),
+                    Ticks(0) => "n/a (it may have been moved, and nobody told where to)".to_owned(),
+                    px => grid.price_text(px),
+                };
                 let (of, id) = (grid.qty_text(order.qty), order.client_order_id);
                 text.say(format!("  stop {at} for {of} ({}, {id})", order.order_type.name()));
             }
