@@ -4,22 +4,25 @@
 //! Owns: one deed at a time, its ticket, the wait for its answer and for the first word about the order; one change at a
 //! time; what was answered under a person's own name of an order. Never: a rule of risk, a second order for one name.
 
+mod closing;
+
 use super::Desk;
-use super::order::{Meant, No, order_id, to_confirm};
+use super::order::{Meant, No, to_confirm};
 use super::second::Voice;
 use super::teller::Teller;
 use crate::door::dto::{DeniedBy, NewOrder, OrderChange, OrderOutcome};
 use crate::operator::words::Answer;
+use closing::UnderWay;
 use engine_core::strategy::board::BoardRow;
-use engine_core::strategy::manual::{Deed, NAME, is_manual};
+use engine_core::strategy::manual::{Answered, Deed, NAME, is_manual};
 use engine_model::command::CommandKind;
-use engine_model::instrument::{Instrument, InstrumentId};
+use engine_model::instrument::Instrument;
 use engine_model::intent::{Change, StrategyId};
 use engine_model::order::{ClientOrderId, OrderEvent, OrderStatus, TermsFault, TimeInForce};
 use engine_model::refusal::{Check, Refusal};
 use engine_model::report::Report;
 use engine_model::steer::Steer;
-use engine_model::units::{Lots, Ticks};
+use engine_model::units::{Lots, Nanos, Ticks};
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
@@ -39,14 +42,16 @@ pub(crate) struct Manual {
     state: Mutex<State>,
     /// Held until the last word about a change: the next one counts from what that one left. Taken before `state`.
     changes: Mutex<()>,
-    /// The same of closings, which do not wait for changes; and those whose end is not known.
-    closings: Mutex<Vec<UnderWay>>,
+    /// The same of closings, which do not wait for changes.
+    closings: Mutex<()>,
 }
 
 #[derive(Default)]
 struct State {
     ticket: i64,
     named: VecDeque<Named>,
+    /// Closings whose end is not known: one of an instrument.
+    closings: Vec<UnderWay>,
 }
 
 /// What was asked under a person's own name of an order, and answered.
@@ -58,28 +63,14 @@ struct Named {
     outcome: Option<OrderOutcome>,
 }
 
-/// A closing that was asked for.
-#[derive(Clone, Copy, Debug)]
-struct UnderWay {
-    order: ClientOrderId,
-    instrument: InstrumentId,
-    /// Where the word about it began.
-    from: u64,
-}
-
-impl UnderWay {
-    /// Whether it is known to be over, or was told before what is remembered.
-    fn is_over(&self, desk: &Desk) -> bool {
-        let image = desk.hub.image();
-        let said = image.orders.said.since(self.from);
-        let is_told = said.missed > 0 || last_word(&said.values, self.order).is_some();
-        is_told && !image.orders.open.contains_key(&self.order)
-    }
-}
-
 impl State {
     fn named(&mut self, by: Voice, name: &str) -> Option<&mut Named> {
         self.named.iter_mut().find(|named| named.by == by && named.name == name)
+    }
+
+    /// What the desk of people answered last.
+    fn hear(&mut self, answer: Option<Answered>, now: Nanos) {
+        answer.iter().for_each(|answer| self.closings.iter_mut().for_each(|closing| closing.hear(answer, now)));
     }
 }
 
@@ -161,12 +152,12 @@ impl Teller {
     /// engine tells its positions every 100 ms, so it is waited for until it has told them once more. What others trade
     /// meanwhile it cannot know; the order may only reduce, so nothing is turned over by it.
     pub(super) async fn close(&self, desk: &Desk, symbol: &str, share_pct: u32) -> Answer {
-        let mut closings = self.manual.closings.lock().await;
+        let _closings = self.manual.closings.lock().await;
         let heard = desk.reports_heard();
         let holds = || desk.holds_reports(heard).then_some(());
         // Where there is no desk for people the deed says so, and nothing has to be waited for.
         let is_told = manual(desk).is_none() || wait(Instant::now() + WORD_WITHIN, holds).await.is_some();
-        let state = self.manual.state.lock().await;
+        let mut state = self.manual.state.lock().await;
         let meant = match desk.closing(symbol, share_pct) {
             Ok(closing) => closing.meant(),
             Err(no) => return refused(no),
@@ -180,16 +171,20 @@ impl Teller {
             let why = "what was asked of the desk of people before is not answered: look at the orders, and ask again";
             return Answer::refused(why, symbol);
         }
-        closings.retain(|before| !before.is_over(desk));
-        if let Some(before) = closings.iter().find(|before| before.instrument == meant.instrument.id) {
-            let why = "a closing there is under way: ask again when it is over";
-            return Answer::refused(why, &before.order.to_string());
+        state.hear(manual(desk).and_then(|(_, row)| row.answer()), desk.now());
+        state.closings.retain(|before| !before.is_over(desk));
+        if let Some(before) = state.closings.iter().find(|before| before.instrument == meant.instrument.id) {
+            return Answer::refused(before.says(&desk.hub.image()), &before.name());
         }
-        let from = desk.hub.image().orders.said.pushed();
+        // From now on: whatever becomes of the answer, the engine may have it.
+        let under_way = UnderWay::new(desk, state.ticket + 1, &meant.order);
+        let ticket = under_way.ticket;
+        state.closings.push(under_way);
         let until = Until::Placed { rests: false };
         let done = self.deed(desk, state, &meant, Deed::Place(meant.order), until).await;
-        if let Some(order) = done.as_ref().ok().and_then(|it| it.order.as_deref()).and_then(order_id) {
-            closings.push(UnderWay { order, instrument: meant.instrument.id, from });
+        if done.is_err() {
+            // Nothing was asked of the engine.
+            self.manual.state.lock().await.closings.retain(|closing| closing.ticket != ticket);
         }
         answered(done)
     }
@@ -253,6 +248,8 @@ impl Teller {
             (why, NAME.to_owned())
         };
         let (strategy, row) = manual(desk).ok_or_else(none)?;
+        // Before another answer comes in its place.
+        state.hear(row.answer(), desk.now());
         state.ticket += 1;
         let ticket = state.ticket;
         let values = deed.values(ticket);
@@ -268,6 +265,7 @@ impl Teller {
         let outcome = OrderOutcome::unknown(meant.instrument, None);
         let deadline = Instant::now() + WORD_WITHIN;
         let answer = wait(deadline, || row.answer().filter(|answer| answer.ticket == ticket)).await;
+        state.hear(answer, desk.now());
         drop(state);
         let Some(answered) = answer else { return Ok(outcome) };
         Ok(match answered.outcome {

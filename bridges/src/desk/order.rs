@@ -170,7 +170,7 @@ pub(super) fn to_confirm(worth: Quote) -> String {
 }
 
 /// `R2-1-7`.
-pub(super) fn order_id(text: &str) -> Option<ClientOrderId> {
+fn order_id(text: &str) -> Option<ClientOrderId> {
     let mut parts = text.trim().strip_prefix(['R', 'r'])?.split('-');
     let (strategy, epoch, counter) = (parts.next()?, parts.next()?, parts.next()?);
     let epoch = epoch.parse().ok().filter(|epoch| *epoch < 1 << 24)?;

@@ -14,7 +14,7 @@ use engine_core::portfolio::costs::Costs;
 use engine_core::risk::decision::Decision;
 use engine_model::image::{BookImage, LatencyImage, PortfolioImage};
 use engine_model::instrument::{InstrumentId, Instruments};
-use engine_model::limit::{Scope, TradingState};
+use engine_model::limit::{Limits, Scope, TradingState};
 use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side, Stamp};
 use engine_model::order::{ClientOrderId, OrderEvent};
 use engine_model::report::Report;
@@ -240,7 +240,12 @@ impl Orders {
 
     /// Whether `open` is all there is.
     pub(crate) fn complete(&self) -> bool {
-        self.missed == 0 && self.open.len() < ORDERS_KEPT
+        self.is_whole_since(0)
+    }
+
+    /// Whether `open` has all that became of orders since so many reports had been missed.
+    pub(crate) fn is_whole_since(&self, missed: u64) -> bool {
+        self.missed == missed && self.open.len() < ORDERS_KEPT
     }
 
     fn take(&mut self, report: &Report) {
@@ -360,6 +365,14 @@ impl Image {
         }
         self.portfolio = Some(*portfolio);
         self.portfolio_version += 1;
+    }
+
+    /// Whether risk counts just the open orders that are known here, by the same reports, and no earlier than that.
+    pub(crate) fn knows_all_open(&self, at: Nanos) -> bool {
+        let place = Limits::TABLE.iter().position(|row| row.key == "open_orders_max");
+        let counted = |portfolio: &PortfolioImage| place.and_then(|place| portfolio.limit_uses[place]);
+        let told = self.portfolio.as_ref().filter(|told| told.at_ns >= at && told.reports == self.orders.heard);
+        told.and_then(counted) == i64::try_from(self.orders.open.len()).ok()
     }
 
     /// Whether no event of any ring was missed.

@@ -478,8 +478,15 @@ impl Rig {
 
     /// So many lots of the contract are held, as the engine tells it behind so many reports.
     pub(crate) fn held(&mut self, lots: i64, reports: u64) {
+        self.held_and_open(lots, reports, None);
+    }
+
+    /// The same, with as many open orders as risk counts.
+    pub(crate) fn held_and_open(&mut self, lots: i64, reports: u64, open: Option<i64>) {
+        let place = Limits::TABLE.iter().position(|row| row.key == "open_orders_max").expect("a limit");
         let mut image = PortfolioImage { at_ns: NOW, positions_count: 1, reports, ..PortfolioImage::default() };
         image.positions[0] = Position { instrument: USDM, qty: Lots(lots), ..Position::default() };
+        image.limit_uses[place] = open;
         self.portfolio.write(image);
     }
 
