@@ -7,9 +7,10 @@
 //!
 //! Never: follows a redirect, speaks to a private address unless the file says so (each name is looked up here, and what was
 //! looked up is what is spoken to), holds up an alert: a letter that finds no room is dropped, and counted in the log. One
-//! receiver that is slow, or one person who is told much, takes no place of the others: both are bounded for themselves.
+//! receiver that is slow, or one person who is told much, takes no place of the others: both are bounded for themselves, and
+//! so is what the house has to say to everybody.
 
-use super::alert::Hit;
+use super::alert::{Hit, RULES_MAX};
 use crate::door::{Door, dto};
 use crate::role::UserId;
 use engine_model::units::Nanos;
@@ -23,12 +24,16 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-/// Letters that wait, those that are tried again included.
+/// Letters of people that wait, those that are tried again included.
 const WAITING_MAX: usize = 1_000;
 /// For an answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
-/// Of one person, and of what is for everybody.
+/// Of one person.
 const OWN_WAITING_MAX: usize = 100;
+/// To one URL, of what the house says to everybody: the newest words, to a receiver that has taken none for minutes.
+const HOUSE_WAITING_MAX: usize = 8;
+/// The same to all: each rule may have a URL of its own.
+const HOUSE_ALL_WAITING_MAX: usize = RULES_MAX * HOUSE_WAITING_MAX;
 /// Under way at once.
 const AT_ONCE: usize = 8;
 /// To one host.
@@ -158,7 +163,7 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
 /// One letter.
 #[derive(Clone, Debug)]
 struct Letter {
-    /// Whose rule it is of; `None`: of nobody's.
+    /// Whose rule it is of; `None`: it is the house's, to everybody.
     owner: Option<UserId>,
     url: String,
     body: String,
@@ -181,7 +186,7 @@ pub(crate) async fn send(door: Arc<Door>, settings: WebhookSettings) {
     let mut stop = door.stop.clone();
     let mut news = door.desk.alerts.watch();
     let (done, mut came_back) = mpsc::channel::<(String, Option<Letter>)>(AT_ONCE);
-    let (waiting, under_way) = (VecDeque::new(), BTreeMap::new());
+    let (waiting, under_way) = (Waiting::default(), BTreeMap::new());
     let mut post = Post { door, settings: Arc::new(settings), waiting, next: 0, under_way, day: None };
     loop {
         post.collect();
@@ -194,12 +199,12 @@ pub(crate) async fn send(door: Arc<Door>, settings: WebhookSettings) {
         }
         // What is due and waits for its host goes when one of that host's comes back.
         let now = Instant::now();
-        let soonest = post.waiting.iter().map(|letter| letter.not_before).filter(|at| *at > now).min();
+        let soonest = post.waiting.0.iter().map(|letter| letter.not_before).filter(|at| *at > now).min();
         tokio::select! {
             _ = news.changed() => {}
             Some((host, back)) = came_back.recv() => {
                 post.came_back(&host);
-                back.into_iter().for_each(|letter| post.put(letter));
+                back.into_iter().for_each(|letter| post.waiting.put(letter));
             }
             () = sleep_until(soonest.unwrap_or_else(Instant::now)), if soonest.is_some() => {}
             () = sleep(Duration::from_secs(1)) => {}
@@ -211,7 +216,7 @@ pub(crate) async fn send(door: Arc<Door>, settings: WebhookSettings) {
 struct Post {
     door: Arc<Door>,
     settings: Arc<WebhookSettings>,
-    waiting: VecDeque<Letter>,
+    waiting: Waiting,
     /// Number of the next hit.
     next: u64,
     /// By host.
@@ -278,16 +283,7 @@ impl Post {
     fn write(&mut self, owner: Option<UserId>, to: BTreeSet<String>, body: &str, delivery: &str) {
         for url in to {
             let (body, delivery) = (body.to_owned(), delivery.to_owned());
-            self.put(Letter { owner, url, body, delivery, tries: 0, not_before: Instant::now() });
-        }
-    }
-
-    fn put(&mut self, letter: Letter) {
-        let own = self.waiting.iter().filter(|other| other.owner == letter.owner).count();
-        if self.waiting.len() < WAITING_MAX && own < OWN_WAITING_MAX {
-            self.waiting.push_back(letter);
-        } else {
-            tracing::error!(delivery = letter.delivery, "a webhook's letter is dropped: {own} of its owner's wait");
+            self.waiting.put(Letter { owner, url, body, delivery, tries: 0, not_before: Instant::now() });
         }
     }
 
@@ -298,8 +294,8 @@ impl Post {
         }
         let now = Instant::now();
         let is_free = |letter: &Letter| self.under_way.get(&host(&letter.url)).is_none_or(|n| *n < HOST_AT_ONCE);
-        let at = self.waiting.iter().position(|letter| letter.not_before <= now && is_free(letter))?;
-        let letter = self.waiting.remove(at)?;
+        let at = self.waiting.0.iter().position(|letter| letter.not_before <= now && is_free(letter))?;
+        let letter = self.waiting.0.remove(at)?;
         let host = host(&letter.url);
         *self.under_way.entry(host.clone()).or_default() += 1;
         Some((host, letter))
@@ -311,6 +307,37 @@ impl Post {
             if *count == 0 {
                 self.under_way.remove(host);
             }
+        }
+    }
+}
+
+/// Letters that are to go, in the order in which they were written or came back.
+#[derive(Default)]
+struct Waiting(VecDeque<Letter>);
+
+impl Waiting {
+    fn put(&mut self, letter: Letter) {
+        if self.has_room_for(&letter) {
+            self.0.push_back(letter);
+        } else {
+            let (host, whose) = (host(&letter.url), if letter.owner.is_some() { "its owner's" } else { "the house's" });
+            tracing::error!(
+                host,
+                delivery = letter.delivery,
+                "a webhook's letter is dropped: too many of {whose} wait"
+            );
+        }
+    }
+
+    fn has_room_for(&self, letter: &Letter) -> bool {
+        let count = |is_one: &dyn Fn(&Letter) -> bool| self.0.iter().filter(|other| is_one(other)).count();
+        let (owner, url) = (letter.owner, &letter.url);
+        if owner.is_some() {
+            count(&|other| other.owner == owner) < OWN_WAITING_MAX
+                && count(&|other| other.owner.is_some()) < WAITING_MAX
+        } else {
+            let to_it = count(&|other| other.owner.is_none() && other.url == *url);
+            to_it < HOUSE_WAITING_MAX && count(&|other| other.owner.is_none()) < HOUSE_ALL_WAITING_MAX
         }
     }
 }
@@ -339,7 +366,7 @@ async fn tried(settings: &WebhookSettings, letter: Letter) -> Option<Letter> {
 }
 
 /// Where a letter goes, and no more of its address.
-fn host(url: &str) -> String {
+pub(crate) fn host(url: &str) -> String {
     Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
@@ -505,6 +532,39 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let refused = runtime.block_on(client(&open, &url)).map(|_| ()).expect_err("it is this machine");
         assert!(refused.contains("no public address"), "{refused}");
+    }
+
+    #[test]
+    fn what_the_house_says_finds_its_place_beside_any_number_of_letters_and_receivers() {
+        let letter = |owner: Option<i64>, url: String| Letter {
+            owner: owner.map(UserId),
+            url,
+            body: String::new(),
+            delivery: String::new(),
+            tries: 0,
+            not_before: Instant::now(),
+        };
+        let mut waiting = Waiting::default();
+        let of_house = |waiting: &Waiting| waiting.0.iter().filter(|letter| letter.owner.is_none()).count();
+        for person in 0..20 {
+            for _ in 0..2 * OWN_WAITING_MAX {
+                waiting.put(letter(Some(person), "https://a.example/".to_owned()));
+            }
+        }
+        assert_eq!(waiting.0.len(), WAITING_MAX, "of people so many, and of one no more than a hundred");
+        let url = |n: usize| format!("https://{n}.example/");
+        for n in 0..RULES_MAX {
+            waiting.put(letter(None, url(n)));
+        }
+        assert_eq!(of_house(&waiting), RULES_MAX, "a word to every URL that there may be");
+        for _ in 0..2 * HOUSE_WAITING_MAX {
+            waiting.put(letter(None, url(0)));
+        }
+        assert_eq!(of_house(&waiting), RULES_MAX + HOUSE_WAITING_MAX - 1, "one that takes none fills its own place");
+        waiting.put(letter(None, url(1)));
+        assert_eq!(of_house(&waiting), RULES_MAX + HOUSE_WAITING_MAX);
+        waiting.put(letter(Some(30), url(1)));
+        assert_eq!(waiting.0.len() - of_house(&waiting), WAITING_MAX, "nor does the house make room for people");
     }
 
     #[test]
