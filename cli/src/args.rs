@@ -15,7 +15,7 @@ mod standby;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use ask::{Asked, Door, LimitsAsked, LimitsDone, Question, SetLimit};
+pub(crate) use ask::{AlertsAsked, Asked, Door, LimitsAsked, LimitsDone, Question, SetLimit};
 pub(crate) use backtest::{Backtest, Optimize, PathName, Terms, Ticks};
 pub(crate) use bench::{Bench, BenchName};
 use data::period;
@@ -87,8 +87,8 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  ringside strategies --json")]
     Strategies(Asked),
     /// Alerts of one's own: which are set, which hold now, how often each hit, of a running engine.
-    #[command(after_help = "Example:\n  ringside alerts --json")]
-    Alerts(Asked),
+    #[command(after_help = "Examples:\n  ringside alerts --json\n  ringside alerts --all --key-file ada.key")]
+    Alerts(AlertsAsked),
     /// Throws running engines off: no order leaves any more, what is open is withdrawn. Works when nothing of the engine
     /// answers, and holds until it is started anew.
     #[command(after_help = "Examples:\n  ringside kill\n  ringside kill --pid 4242 --json")]

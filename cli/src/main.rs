@@ -38,7 +38,7 @@ mod terms;
 mod typed;
 mod venues;
 
-use args::{Cli, Command, Data, LimitsAsked, LimitsDone, Question};
+use args::{AlertsAsked, Cli, Command, Data, LimitsAsked, LimitsDone, Question};
 use bridges::time;
 use clap::Parser as _;
 use exit::Exit;
@@ -73,7 +73,9 @@ fn run(command: Command) -> Result<(), Exit> {
         Command::Limits(LimitsAsked { set: Some(LimitsDone::Set(args)), .. }) => command::operate::set_limit(&args),
         Command::Limits(LimitsAsked { asked, .. }) => command::ask::run(Question::Limits, &asked),
         Command::Strategies(args) => command::ask::run(Question::Strategies, &args),
-        Command::Alerts(args) => command::ask::run(Question::Alerts, &args),
+        Command::Alerts(AlertsAsked { all, asked }) => {
+            command::ask::run(if all { Question::AllAlerts } else { Question::Alerts }, &asked)
+        }
         Command::Completions(args) => output::completions(args.shell),
         Command::Demo(args) => command::demo::run(&args),
         Command::Run(args) => command::run::run(&args),

@@ -2,6 +2,7 @@
 //! want done it hands to the hub's command task, users and jobs to the store. It knows nothing of HTTP, and never touches a
 //! ring.
 
+pub(crate) mod alerts;
 pub(crate) mod analysis;
 pub(crate) mod answer;
 pub(crate) mod behind;

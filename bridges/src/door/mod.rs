@@ -163,6 +163,8 @@ fn handler(route: Route) -> MethodRouter<Arc<Door>> {
         Route::AlertHits => on.by(rest::alert::hits),
         Route::RemoveAlert => on.by(rest::alert::remove),
         Route::SnoozeAlert => on.by(rest::alert::snooze),
+        Route::AllAlerts => on.by(rest::alert::all),
+        Route::RemoveAnyAlert => on.by(rest::alert::remove_any),
         Route::Halt => on.by(rest::command::halt),
         Route::Reduce => on.by(rest::command::reduce),
         Route::Resume => on.by(rest::command::resume),

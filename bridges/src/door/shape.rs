@@ -211,7 +211,8 @@ pub(super) fn route(route: Route) -> Shape {
             Shape { status: 201, ..Shape::of(&[], json::<dto::AlertRule>).with_body(json::<dto::NewAlert>) }
         }
         Route::AlertHits => Shape::of(&[HITS], json::<dto::AlertHits>),
-        Route::RemoveAlert => Shape::done(204),
+        Route::AllAlerts => Shape::of(&[], json::<dto::AllAlerts>),
+        Route::RemoveAlert | Route::RemoveAnyAlert => Shape::done(204),
         Route::SnoozeAlert => Shape::of(&[], json::<dto::AlertRule>).with_body(json::<dto::Snooze>),
         Route::Halt | Route::Reduce => Shape::of(&[], json::<dto::Standing>).with_body(json::<dto::Scoped>),
         Route::Resume => {

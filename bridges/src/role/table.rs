@@ -173,6 +173,10 @@ routes! {
     RemoveAlert = Delete "/api/v1/alerts/{id}" needs Viewer;
     /// Has an alert of one's own say nothing for a while.
     SnoozeAlert = Post "/api/v1/alerts/{id}/snooze" needs Viewer;
+    /// Everybody's alerts, and whose each is.
+    AllAlerts = Get "/api/v1/alerts/all" needs Admin;
+    /// Takes an alert away, whosever it is.
+    RemoveAnyAlert = Delete "/api/v1/alerts/all/{id}" needs Admin;
     /// Limits, and how much of each is used.
     Limits = Get "/api/v1/risk/limits" needs Viewer;
     /// Sets a limit: tighter at once, looser when another person says the same; never looser than the configuration.
@@ -353,6 +357,8 @@ words! {
     PositionSize = "/position_size" needs Viewer;
     /// One's own alerts.
     Alerts = "/alerts" needs Viewer;
+    /// Everybody's alerts; takes one of them away.
+    AllAlerts = "/alerts all" needs Admin;
     /// A strategy over the past.
     Backtest = "/backtest" needs Trader;
     /// Parameters over the past.

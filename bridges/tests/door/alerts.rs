@@ -1,7 +1,9 @@
 //! Alerts: made, hit, told, snoozed, taken away; and kept.
 
-use crate::client::{Stream, ask, get, get_until};
+use crate::client::{Stream, ask, get, get_until, get_with};
+use crate::people::{Folder, bearer, claimed, joined, post};
 use crate::rig::{NOW, Rig, SPOT};
+use bridges::Locks;
 use engine_model::market::{MarketChange, Side};
 use engine_model::units::{Lots, Nanos, Ticks};
 use serde_json::{Value, json};
@@ -70,6 +72,92 @@ fn an_alert_that_could_never_hit_is_refused_with_what_would_do() {
         );
     }
     assert_eq!(get(rig.address, "/api/v1/alerts").json(), json!({ "alerts": [] }));
+}
+
+const RULE: &str = r#"{"id": ID, "owner": 4711, "measure": "profit", "of": "", "window": "15m", "above": 1.0, "below": null,
+    "cooldown_s": 900, "snoozed_until_ns": 0, "hits": 0, "last_hit_ns": null, "holds": false}"#;
+
+/// As many rules as there may be, of a user whom no table knows.
+fn full() -> String {
+    let rules: Vec<String> = (1..=256).map(|id| RULE.replace("ID", &id.to_string())).collect();
+    format!("{{\"next_id\": 257, \"rules\": [{}]}}", rules.join(", "))
+}
+
+#[test]
+fn what_is_said_of_an_alert_is_in_the_file_by_then_or_is_not_said() {
+    let folder = Folder::new("alerts-kept");
+    let file = folder.0.join("beside/alerts.json");
+    let rig = Rig::with_alerts(Locks::default(), &file);
+    let ids = || {
+        let kept: Value = serde_json::from_slice(&std::fs::read(&file).expect("a file")).expect("JSON");
+        kept["rules"].as_array().expect("a list").iter().map(|rule| rule["id"].clone()).collect::<Vec<_>>()
+    };
+    let snooze = || ask(rig.address, "POST", "/api/v1/alerts/1/snooze", "", Some("{\"seconds\": 60}"));
+    let remove = || ask(rig.address, "DELETE", "/api/v1/alerts/1", "", None);
+    let body = json!({ "measure": "profit", "above": 5.0 });
+    for n in 1..=8 {
+        assert_eq!(add(&rig, &body).0, 201);
+        assert_eq!(ids().len(), n, "after its answer");
+    }
+    assert_eq!(snooze().status, 200);
+    assert!(std::fs::read_to_string(&file).expect("a file").contains(&(NOW.0 + 60 * Nanos::SECOND).to_string()));
+    assert_eq!(remove().status, 204);
+    assert_eq!(ids(), (2..=8).collect::<Vec<_>>());
+    // A disk that takes nothing: there is no such folder any more.
+    std::fs::remove_dir_all(folder.0.join("beside")).expect("removed");
+    let (status, answer) = add(&rig, &body);
+    assert_eq!((status, &answer["error"]["code"]), (500, &json!("alerts_not_kept")), "{answer}");
+    assert_eq!(get(rig.address, "/api/v1/alerts").json()["alerts"].as_array().map(Vec::len), Some(7), "it is not made");
+    assert_eq!(ask(rig.address, "DELETE", "/api/v1/alerts/2", "", None).status, 500, "it may be there again");
+}
+
+#[test]
+fn an_admin_sees_everybodys_alerts_and_makes_room() {
+    let folder = Folder::new("alerts-all");
+    let mut rig = folder.rig();
+    let admin = claimed(&rig, &folder.0);
+    let tom = joined(&mut rig, &admin, "tom", "risk", 30);
+    let body = json!({ "measure": "price", "of": "btc-usdt", "above": 70_000.0 });
+    assert_eq!(post(rig.address, "/api/v1/alerts", &tom, &body).status, 201);
+    let all = |token: &str| get_with(rig.address, "/api/v1/alerts/all", &bearer(token));
+    let remove =
+        |token: &str, id| ask(rig.address, "DELETE", &format!("/api/v1/alerts/all/{id}"), &bearer(token), None);
+    assert_eq!((all(&tom).status, remove(&tom, 1).status), (403, 403));
+    let seen = all(&admin).json();
+    let first = &seen["alerts"][0];
+    assert_eq!((&seen["most"], &first["owner"], &first["shut_out"]), (&json!(256), &json!("user tom"), &json!(false)));
+    assert_eq!((&first["alert"]["id"], &first["alert"]["above"]), (&json!(1), &json!(70_000.0)));
+    let shut_out = ask(rig.address, "PUT", "/api/v1/users/tom", &bearer(&admin), Some("{\"enabled\": false}"));
+    assert_eq!(shut_out.status, 204, "{}", shut_out.body);
+    assert_eq!(all(&admin).json()["alerts"][0]["shut_out"], true, "and its place is taken");
+    assert_eq!((remove(&admin, 1).status, remove(&admin, 1).status), (204, 404));
+    assert_eq!(all(&admin).json()["alerts"], json!([]));
+    let rows = get_with(rig.address, "/api/v1/audit?limit=500", &bearer(&admin)).json();
+    let rows = rows["rows"].as_array().expect("rows");
+    let written = rows.iter().find(|row| row["action"] == "alert remove" && row["outcome"] == "asked").expect("a row");
+    assert_eq!((&written["actor"], &written["what"]), (&json!("user:ada"), &json!("alert 1")));
+    assert_eq!(written["before"], "of user tom: price BTCUSDT.binance-spot");
+}
+
+#[test]
+fn rules_of_users_whom_nobody_knows_any_more_make_room_where_there_is_none() {
+    let folder = Folder::new("alerts-gone");
+    let file = folder.0.join("alerts.json");
+    std::fs::write(&file, full()).expect("written");
+    let rig = Rig::with_alerts(Locks { people: Some(folder.config()), ..Locks::default() }, &file);
+    let admin = claimed(&rig, &folder.0);
+    let all = || get_with(rig.address, "/api/v1/alerts/all", &bearer(&admin)).json()["alerts"].clone();
+    assert_eq!(all().as_array().map(Vec::len), Some(256));
+    assert_eq!((&all()[255]["owner"], &all()[255]["shut_out"]), (&json!("nobody: user 4711"), &json!(true)));
+    let made = post(rig.address, "/api/v1/alerts", &admin, &json!({ "measure": "profit", "above": 5.0 }));
+    assert_eq!(made.status, 201, "{}", made.body);
+    assert_eq!((all().as_array().map(Vec::len), &all()[0]["owner"]), (Some(1), &json!("user ada")));
+    drop(rig);
+    // Without users nobody knows whether they come back.
+    std::fs::write(&file, full()).expect("written");
+    let rig = Rig::with_alerts(Locks::default(), &file);
+    let (status, answer) = add(&rig, &json!({ "measure": "profit", "above": 5.0 }));
+    assert_eq!((status, &answer["error"]["code"]), (409, &json!("too_many_alerts")), "{answer}");
 }
 
 #[test]

@@ -88,6 +88,8 @@ enum Extra {
     None,
     Telegram(TelegramSettings),
     Webhooks(WebhookSettings),
+    /// The file of alerts.
+    Alerts(PathBuf),
     /// A desk for people, as the only strategy.
     Manual,
 }
@@ -198,6 +200,11 @@ impl Rig {
     /// Whose alerts are sent to URLs.
     pub(crate) fn with_webhooks(settings: WebhookSettings) -> Self {
         Self::make(Some((Bounds::default(), Locks::default())), None, Vec::new(), Extra::Webhooks(settings))
+    }
+
+    /// Behind locks, with a file of alerts.
+    pub(crate) fn with_alerts(locks: Locks, file: &Path) -> Self {
+        Self::make(Some((Bounds::default(), locks)), None, Vec::new(), Extra::Alerts(file.to_owned()))
     }
 
     /// With a door behind locks.
@@ -352,6 +359,7 @@ impl Rig {
             Extra::None | Extra::Manual => bound,
             Extra::Telegram(settings) => bound.with_telegram(settings),
             Extra::Webhooks(settings) => bound.with_webhooks(settings),
+            Extra::Alerts(file) => bound.with_alerts(&file).expect("a file that can be read"),
         };
         let bound = match jobs {
             Some(settings) => bound.with_jobs(settings).expect("a queue"),

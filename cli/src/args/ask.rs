@@ -69,6 +69,16 @@ pub(crate) struct SetLimit {
     pub(crate) whom: Whom,
 }
 
+/// `alerts`.
+#[derive(Args, Debug)]
+pub(crate) struct AlertsAsked {
+    /// Everybody's, and whose each is: an admin's to see.
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) asked: Asked,
+}
+
 /// What a running engine is asked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Question {
@@ -86,6 +96,8 @@ pub(crate) enum Question {
     Limits,
     /// Strategies.
     Strategies,
-    /// Alerts.
+    /// One's own alerts.
     Alerts,
+    /// Everybody's.
+    AllAlerts,
 }

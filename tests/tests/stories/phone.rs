@@ -105,6 +105,7 @@ fn asked(row: Row) -> Option<(&'static str, &'static str)> {
             "equity $|price |quantity |worth $|loss at 60000|would break order_notional_max_usd",
         ),
         Row::Alerts => ("/alerts add BTC price above 7000000", "alert 1: |price above 7000000"),
+        Row::AllAlerts => ("/alerts all", "Everybody's alerts: 1 of 256|price above 7000000|(telegram "),
         Row::Backtest => ("/backtest sma_cross BTC 10d", "Job 1: backtest|sma_cross over 1h of binance-usdm:BTCUSDT"),
         Row::Optimize => ("/optimize sma_cross BTC 10d", "Job 2: optimize|sma_cross"),
         Row::Jobs => ("/jobs", "Jobs: |/jobs 12|/jobs cancel 12"),

@@ -240,7 +240,7 @@ impl People {
     }
 
     /// A change of people: written down, done, written down.
-    async fn audited<T>(
+    pub(super) async fn audited<T>(
         &self,
         by: &By,
         action: &str,

@@ -101,6 +101,11 @@ impl Picture {
         self.users.get(&user).is_some_and(|user| user.is_enabled)
     }
 
+    /// The name of the user of that number; `None`: there is none.
+    pub(crate) fn name(&self, user: UserId) -> Option<&str> {
+        self.users.get(&user).map(|user| user.name.as_str())
+    }
+
     /// Whose key it is.
     pub(crate) fn owner_of_key(&self, id: &str) -> Result<UserId, PeopleError> {
         let key = self.tokens.get(id).filter(|known| known.row.kind == TokenKind::Key);

@@ -1,7 +1,9 @@
 //! Alerts: rules, hits, and the file that keeps the rules.
 
+use crate::desk::alerts::Owned;
 use crate::door::body::Asked;
 use crate::ops::alert as ops;
+use crate::ops::webhook::host;
 use engine_model::units::Nanos;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -95,6 +97,26 @@ pub struct AlertRule {
     pub blind: Option<String>,
     /// Where hits are sent, besides.
     pub webhook: Option<String>,
+}
+
+/// `/api/v1/alerts/all`: everybody's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AllAlerts {
+    /// So many there may be.
+    pub most: usize,
+    /// In the order in which they were made.
+    pub alerts: Vec<OwnedAlert>,
+}
+
+/// An alert, and whose it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OwnedAlert {
+    /// `user tom`, `telegram 4711`, `nobody: user 7` whom the users' table does not know, `this machine, without users`.
+    pub owner: String,
+    /// Its owner is not let in: nothing is looked at for it, and it keeps its place.
+    pub shut_out: bool,
+    /// As its owner sees it; of where it is sent the host alone.
+    pub alert: AlertRule,
 }
 
 /// `/api/v1/alerts/hits`: what concerns oneself, and what concerns everybody.
@@ -198,6 +220,18 @@ impl AlertRule {
             blind: rule.blind.clone(),
             webhook: rule.webhook.clone(),
         }
+    }
+}
+
+impl AllAlerts {
+    pub(crate) fn new(all: &[Owned], now: Nanos) -> Self {
+        let one = |Owned { owner, is_shut_out, rule }: &Owned| {
+            // The rest of it may hold what only the receiver is to know.
+            let webhook = rule.webhook.as_deref().map(host);
+            let alert = AlertRule { webhook, ..AlertRule::new(rule, now) };
+            OwnedAlert { owner: owner.clone(), shut_out: *is_shut_out, alert }
+        };
+        Self { most: ops::RULES_MAX, alerts: all.iter().map(one).collect() }
     }
 }
 

@@ -24,7 +24,8 @@ mod trading;
 
 pub use crate::operator::words::{LimitTold, ToldParam};
 pub use alert::{
-    AlertHit, AlertHits, AlertMessage, AlertRule, AlertRules, KeptAlerts, KeptHit, KeptRule, NewAlert, Snooze,
+    AlertHit, AlertHits, AlertMessage, AlertRule, AlertRules, AllAlerts, KeptAlerts, KeptHit, KeptRule, NewAlert,
+    OwnedAlert, Snooze,
 };
 pub use analysis::{
     Activity, AgainstUsual, Analysis, AnalysisMessage, Bands, BestPrice, BestPrices, DayNow, FundingNow, Market,

@@ -1,11 +1,13 @@
-//! `/api/v1/alerts`: one's own. While there are no users they are those of whoever sits at this machine.
+//! `/api/v1/alerts`: one's own; while there are no users, those of whoever sits at this machine. `/api/v1/alerts/all`:
+//! everybody's, an admin's.
 
 use super::command::{Key, Made, Told, answered, made_once, request, to_its_end, written};
 use crate::desk::Desk;
+use crate::desk::alerts::AlertError;
 use crate::desk::flow::Timeframe;
 use crate::desk::measure::{Measure, Subject};
 use crate::desk::people::Asker;
-use crate::door::auth::people;
+use crate::door::auth::{Known, people};
 use crate::door::body::Body;
 use crate::door::error::ApiError;
 use crate::door::query::Query;
@@ -53,13 +55,16 @@ pub(crate) async fn add(
     Key(key): Key,
     Body(asked): Body<dto::NewAlert>,
 ) -> Told {
-    let Some(key) = key else { return Ok(answered(StatusCode::CREATED, added(&door, caller.user, &asked)?)) };
+    let Some(key) = key else {
+        let made = async move |door: Arc<Door>| added(&door, caller.user, &asked).await;
+        return Ok(answered(StatusCode::CREATED, to_its_end(&door, made).await?));
+    };
     // Answers are kept for a user: without any nobody could be told again.
     people(&door)?;
     let Some(Extension(who)) = asker else { return Err(bad("who asks under an idempotency key is not known")) };
     to_its_end(&door, move |door| async move {
         let make = async {
-            let said = added(&door, caller.user, &asked)?;
+            let said = added(&door, caller.user, &asked).await?;
             Ok(Made { again: (StatusCode::CREATED, said.clone()), said })
         };
         made_once(people(&door)?, &who, &key, &request("alert add", &asked), make).await
@@ -67,17 +72,33 @@ pub(crate) async fn add(
     .await
 }
 
-fn added(door: &Door, user: UserId, asked: &dto::NewAlert) -> Result<String, ApiError> {
+async fn added(door: &Door, user: UserId, asked: &dto::NewAlert) -> Result<String, ApiError> {
     let when = condition(&door.desk, asked)?;
     let webhook = asked.webhook.as_deref().map(|url| webhook(door, url)).transpose()?;
-    let rule = door.desk.alerts.add_sent(user, when, webhook).map_err(|full| {
-        let (message, most) = match full {
-            Full::Own => ("you have as many alerts as one may have", OWN_MAX),
-            Full::All => ("there are as many alerts as there may be", RULES_MAX),
-        };
-        ApiError::new(StatusCode::CONFLICT, "too_many_alerts", message).expected([format!("at most {most}")])
+    let rule = door.desk.add_alert(user, when, webhook).await.map_err(|error| match error {
+        AlertError::Unkept => unkept("nothing is made: the disk does not take it"),
+        other => other.into(),
     })?;
     written(&dto::AlertRule::new(&rule, door.desk.now()))
+}
+
+/// Everybody's: an admin's to see.
+pub(crate) async fn all(
+    State(door): State<Arc<Door>>,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<dto::AllAlerts>, ApiError> {
+    Query::of(Route::AllAlerts, raw.as_deref())?;
+    Ok(Json(dto::AllAlerts::new(&door.desk.all_alerts(), door.desk.now())))
+}
+
+pub(crate) async fn remove_any(
+    State(door): State<Arc<Door>>,
+    Known(who): Known,
+    id: Id,
+) -> Result<StatusCode, ApiError> {
+    let id = number(id)?;
+    let gone = async move |door: Arc<Door>| Ok(door.desk.remove_any_alert(id, &who.by()).await?);
+    if to_its_end(&door, gone).await? { Ok(StatusCode::NO_CONTENT) } else { Err(no_such(id, "there is no such alert")) }
 }
 
 pub(crate) async fn remove(
@@ -86,7 +107,8 @@ pub(crate) async fn remove(
     id: Id,
 ) -> Result<StatusCode, ApiError> {
     let id = number(id)?;
-    if door.desk.alerts.remove(caller.user, id) { Ok(StatusCode::NO_CONTENT) } else { Err(no_such(id)) }
+    let gone = async move |door: Arc<Door>| Ok(door.desk.remove_alert(caller.user, id).await?);
+    if to_its_end(&door, gone).await? { Ok(StatusCode::NO_CONTENT) } else { Err(no_such(id, NOT_OWN)) }
 }
 
 pub(crate) async fn snooze(
@@ -101,16 +123,41 @@ pub(crate) async fn snooze(
         return Err(error.expected([format!("at most {SNOOZE_S_MAX} seconds")]));
     }
     let now = door.desk.now();
-    let rule = door.desk.alerts.snooze(caller.user, id, now.plus(asked.seconds * Nanos::SECOND));
-    rule.map(|rule| Json(dto::AlertRule::new(&rule, now))).ok_or_else(|| no_such(id))
+    let until = now.plus(asked.seconds * Nanos::SECOND);
+    let snoozed = async move |door: Arc<Door>| Ok(door.desk.snooze_alert(caller.user, id, until).await?);
+    let rule = to_its_end(&door, snoozed).await?;
+    rule.map(|rule| Json(dto::AlertRule::new(&rule, now))).ok_or_else(|| no_such(id, NOT_OWN))
 }
 
 fn number(id: Id) -> Result<u64, ApiError> {
     id.map(|Path(id)| id).map_err(|_| ApiError::new(StatusCode::BAD_REQUEST, "bad_path", "not the number of an alert"))
 }
 
-fn no_such(id: u64) -> ApiError {
-    ApiError::new(StatusCode::NOT_FOUND, "no_such_alert", "you have no alert of that number").found(&id.to_string())
+const NOT_OWN: &str = "you have no alert of that number";
+
+fn no_such(id: u64, message: &'static str) -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "no_such_alert", message).found(&id.to_string())
+}
+
+fn unkept(message: &'static str) -> ApiError {
+    let error = ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "alerts_not_kept", message);
+    error.expected(["room in the folder of bridge.alerts, and leave to write there: the log says what is wrong"])
+}
+
+impl From<AlertError> for ApiError {
+    fn from(error: AlertError) -> Self {
+        match error {
+            AlertError::Full(full) => {
+                let (message, most) = match full {
+                    Full::Own => ("you have as many alerts as one may have", OWN_MAX),
+                    Full::All => ("there are as many alerts as there may be: an admin makes room", RULES_MAX),
+                };
+                Self::new(StatusCode::CONFLICT, "too_many_alerts", message).expected([format!("at most {most}")])
+            }
+            AlertError::Unkept => unkept("it is so in this run, and the disk does not take it: it is asked again"),
+            AlertError::People(error) => error.into(),
+        }
+    }
 }
 
 fn bad(message: &'static str) -> ApiError {

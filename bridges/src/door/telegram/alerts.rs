@@ -1,17 +1,19 @@
-//! Alerts of one person: rules as they are typed, in the book of rules that all doors share, and what they found.
+//! Alerts of one person: rules as they are typed, in the book of rules that all doors share, and what they found. An admin
+//! sees everybody's rules, and takes them away.
 
 use super::Telegram;
 use super::ask::AlertsAsk;
-use super::deed::chat_of;
+use super::deed::{author, chat_of};
 use super::figure::{age, clock};
 use super::markup::Markup;
 use super::outbox::{Notice, Urgency};
 use super::people::Person;
 use super::view::View;
 use crate::desk::Desk;
+use crate::desk::alerts::{AlertError, Owned};
 use crate::desk::flow::Timeframe;
 use crate::desk::measure::{Measure, Subject};
-use crate::ops::alert::{Condition, Full, OWN_MAX, Rule};
+use crate::ops::alert::{Condition, Full, OWN_MAX, RULES_MAX, Rule};
 use crate::role::UserId;
 use engine_model::units::Nanos;
 
@@ -28,22 +30,29 @@ pub(super) fn owner(person: &Person) -> UserId {
 }
 
 impl Telegram {
-    pub(super) fn rules(&self, person: &Person, ask: &AlertsAsk) -> Option<View> {
+    pub(super) async fn rules(&self, person: &Person, ask: &AlertsAsk) -> Option<View> {
         let desk = &self.door.desk;
         let text = match ask {
             AlertsAsk::Add(rule) => match condition(desk, rule) {
-                Ok(when) => match desk.alerts.add(owner(person), when) {
+                Ok(when) => match desk.add_alert(owner(person), when, None).await {
                     Ok(rule) => format!("alert {}: {}", rule.id, says(&rule)),
-                    Err(Full::Own) => format!("you have {OWN_MAX} alerts, the most there may be - /alerts del 1"),
-                    Err(Full::All) => "there are as many alerts as there may be".to_owned(),
+                    Err(AlertError::Full(Full::Own)) => {
+                        format!("you have {OWN_MAX} alerts, the most there may be - /alerts del 1")
+                    }
+                    Err(error) => format!("nothing is made: {error}"),
                 },
                 Err(why) => format!("{why} - for example: {EXAMPLE}"),
             },
-            AlertsAsk::Delete(id) => match id.trim_start_matches('#').parse().ok() {
-                Some(id) if desk.alerts.remove(owner(person), id) => format!("alert {id} is gone"),
-                _ => format!("you have no alert \"{id}\" - /alerts lists them"),
-            },
+            AlertsAsk::Delete(id) => {
+                let none = || format!("you have no alert \"{id}\" - /alerts lists them");
+                gone(number(id), async |id| desk.remove_alert(owner(person), id).await).await.unwrap_or_else(none)
+            }
+            AlertsAsk::DeleteAny(id) => {
+                let none = || format!("there is no alert \"{id}\" - /alerts all lists them");
+                gone(number(id), async |id| desk.remove_any_alert(id, &author(person)).await).await.unwrap_or_else(none)
+            }
             AlertsAsk::List => return Some(View::text(list(desk, person))),
+            AlertsAsk::ListAll => return Some(View::text(list_all(desk))),
             AlertsAsk::Mute(_) | AlertsAsk::Levels(_) => return None,
         };
         let mut markup = Markup::default();
@@ -70,6 +79,32 @@ impl Telegram {
         drop(state);
         self.to_send.notify_one();
     }
+}
+
+fn number(id: &str) -> Option<u64> {
+    id.trim_start_matches('#').parse().ok()
+}
+
+/// What is said of an alert that is taken away; `None`: there is none.
+async fn gone(id: Option<u64>, remove: impl AsyncFnOnce(u64) -> Result<bool, AlertError>) -> Option<String> {
+    let id = id?;
+    match remove(id).await {
+        Ok(is_gone) => is_gone.then(|| format!("alert {id} is gone")),
+        Err(error) => Some(format!("alert {id}: {error}")),
+    }
+}
+
+fn list_all(desk: &Desk) -> Markup {
+    let mut text = Markup::default();
+    let all = desk.all_alerts();
+    text.head(format!("Everybody's alerts: {} of {RULES_MAX}", all.len()));
+    for Owned { owner, is_shut_out, rule } in &all {
+        let shut_out = if *is_shut_out { ", who is not let in" } else { "" };
+        text.say(format!("{}. {} ({owner}{shut_out})", rule.id, says(rule)));
+    }
+    text.gap();
+    text.line().text("to make room: ").code("/alerts all del 12");
+    text
 }
 
 fn list(desk: &Desk, person: &Person) -> Markup {

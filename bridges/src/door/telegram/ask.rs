@@ -112,13 +112,17 @@ pub(super) enum Which {
     One(String),
 }
 
-/// About one's own alerts.
+/// About alerts: one's own, and an admin about everybody's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum AlertsAsk {
     List,
     /// The rule as it was written: the desk reads it.
     Add(String),
     Delete(String),
+    /// Everybody's.
+    ListAll,
+    /// Whosever it is.
+    DeleteAny(String),
     /// Nothing of the market for so many minutes; 0: from now on again.
     Mute(u32),
     /// What is told, and how.
@@ -265,6 +269,7 @@ impl Ask {
             Self::RiskLimitsSet { .. } => Telegram::RiskLimitsSet,
             Self::RiskAlerts { .. } => Telegram::RiskAlerts,
             Self::PositionSize { .. } => Telegram::PositionSize,
+            Self::Alerts(AlertsAsk::ListAll | AlertsAsk::DeleteAny(_)) => Telegram::AllAlerts,
             Self::Alerts(_) => Telegram::Alerts,
             Self::Backtest { .. } => Telegram::Backtest,
             Self::Optimize { .. } => Telegram::Optimize,

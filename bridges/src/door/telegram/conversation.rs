@@ -183,7 +183,7 @@ impl Telegram {
         let stop = is_start.then(|| Tap::Emergency.button("⛔ Emergency stop")).flatten();
         let view = match ask {
             Ask::Settings(ask) => self.set(chat, ask),
-            Ask::Alerts(ask) => match self.rules(person, &ask) {
+            Ask::Alerts(ask) => match self.rules(person, &ask).await {
                 Some(view) => view,
                 None => self.levels(chat, &ask),
             },

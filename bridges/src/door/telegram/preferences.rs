@@ -60,7 +60,12 @@ impl Telegram {
                 }
             }
             // Rules are answered before they come here.
-            AlertsAsk::Levels(None) | AlertsAsk::List | AlertsAsk::Add(_) | AlertsAsk::Delete(_) => {}
+            AlertsAsk::Levels(None)
+            | AlertsAsk::List
+            | AlertsAsk::Add(_)
+            | AlertsAsk::Delete(_)
+            | AlertsAsk::ListAll
+            | AlertsAsk::DeleteAny(_) => {}
         }
         state.outbox.set_habits(chat, habits);
         let waiting = state.outbox.waiting(chat);

@@ -98,14 +98,16 @@ fn rule(kept: &KeptRule) -> Option<Rule> {
 }
 
 impl Alerts {
-    /// Writes the file if the rules have changed since, on a thread where a slow disk holds up nobody. A disk that does not
-    /// take it is said, and asked again.
-    pub(super) async fn keep(&self) {
-        let Some(path) = self.place.as_ref().map(|place| place.path.clone()) else { return };
+    /// Writes the file if the rules have changed since, on a thread where a slow disk holds up nobody; behind it every change
+    /// before it is on the disk. A disk that does not take it is said, and asked again: `false`. To its end, once begun: who
+    /// calls it is a task that nobody drops half-way.
+    pub(crate) async fn keep(&self) -> bool {
+        let Some(path) = self.place.as_ref().map(|place| place.path.clone()) else { return true };
+        let _writing = self.writing.lock().await;
         let text = {
             let mut state = self.state();
             if !std::mem::take(&mut state.is_unkept) {
-                return;
+                return true;
             }
             let kept = KeptAlerts {
                 next_id: state.next_id,
@@ -121,7 +123,9 @@ impl Alerts {
         if let Err(error) = written {
             tracing::error!(%error, path = shown, "the rules of alerts are not kept");
             self.state().is_unkept = true;
+            return false;
         }
+        true
     }
 }
 
@@ -155,7 +159,7 @@ mod tests {
             below: Some(-5.0),
             cooldown_ns: 900 * Nanos::SECOND,
         };
-        let rule = alerts.add(UserId(3), when).expect("room");
+        let rule = alerts.add(UserId(3), when, None).expect("room");
         alerts.snooze(UserId(3), rule.id, Nanos(77));
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         runtime.block_on(alerts.keep());

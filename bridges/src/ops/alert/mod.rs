@@ -2,8 +2,8 @@
 //!
 //! Owns: the rules, in memory and in a file ([`keep`]); the last hits ([`hits`]); the dead-man's word when the engine or a
 //! feed stands still ([`watch`]).
-//! Never: a number of its own ([`Measure`] asks the desk), a rule of one user shown to another, anything that waits for
-//! whoever listens: a stream reads the hits by number, like every other.
+//! Never: a number of its own ([`Measure`] asks the desk), a rule of one user shown to another (but to an admin, who makes
+//! room), anything that waits for whoever listens: a stream reads the hits by number, like every other.
 
 pub(crate) mod hits;
 pub(crate) mod keep;
@@ -74,6 +74,8 @@ pub(crate) struct Alerts {
     news: wake::Sender<()>,
     /// Where they are kept, if they outlast the run.
     place: Option<Place>,
+    /// Held by who writes the file: two at once would write one over the other.
+    writing: tokio::sync::Mutex<()>,
 }
 
 /// What outlasts a run.
@@ -107,7 +109,7 @@ impl Alerts {
     pub(crate) fn new(place: Option<Place>, kept: Kept) -> Self {
         let Kept { next_id, rules, hits } = kept;
         let state = State { rules, next_id, hits: Hits::with(hits), is_unkept: false };
-        Self { state: Mutex::new(state), news: wake::Sender::new(()), place }
+        Self { state: Mutex::new(state), news: wake::Sender::new(()), place, writing: tokio::sync::Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -115,12 +117,8 @@ impl Alerts {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn add(&self, owner: UserId, when: Condition) -> Result<Rule, Full> {
-        self.add_sent(owner, when, None)
-    }
-
-    /// The same for one whose hits are sent to a URL.
-    pub(crate) fn add_sent(&self, owner: UserId, when: Condition, webhook: Option<String>) -> Result<Rule, Full> {
+    /// `webhook`: where its hits are sent, besides.
+    pub(crate) fn add(&self, owner: UserId, when: Condition, webhook: Option<String>) -> Result<Rule, Full> {
         let mut state = self.state();
         if state.rules.len() >= RULES_MAX {
             return Err(Full::All);
@@ -143,9 +141,14 @@ impl Alerts {
 
     /// Whether there was such a rule of that user.
     pub(crate) fn remove(&self, owner: UserId, id: u64) -> bool {
+        self.forget(|rule| (rule.owner, rule.id) == (owner, id))
+    }
+
+    /// Takes away what is meant; whether there was any.
+    pub(crate) fn forget(&self, is_meant: impl Fn(&Rule) -> bool) -> bool {
         let mut state = self.state();
         let before = state.rules.len();
-        state.rules.retain(|rule| (rule.owner, rule.id) != (owner, id));
+        state.rules.retain(|rule| !is_meant(rule));
         let is_gone = state.rules.len() < before;
         state.is_unkept |= is_gone;
         is_gone
@@ -161,8 +164,8 @@ impl Alerts {
         Some(rule)
     }
 
-    /// Everything that is to be looked at.
-    fn rules(&self) -> Vec<Rule> {
+    /// Everybody's: to be looked at.
+    pub(crate) fn rules(&self) -> Vec<Rule> {
         self.state().rules.clone()
     }
 
@@ -295,7 +298,7 @@ mod tests {
 
     fn alerts() -> (Alerts, u64) {
         let alerts = Alerts::new(None, Kept::none());
-        let id = alerts.add(OWNER, when(Some(100.0), None)).expect("room").id;
+        let id = alerts.add(OWNER, when(Some(100.0), None), None).expect("room").id;
         (alerts, id)
     }
 
@@ -361,9 +364,9 @@ mod tests {
     fn there_is_an_end_of_rules() {
         let alerts = Alerts::new(None, Kept::none());
         for _ in 0..OWN_MAX {
-            assert!(alerts.add(OWNER, when(Some(1.0), None)).is_ok());
+            assert!(alerts.add(OWNER, when(Some(1.0), None), None).is_ok());
         }
-        assert_eq!(alerts.add(OWNER, when(None, Some(1.0))).unwrap_err(), Full::Own);
-        assert!(alerts.add(UserId(2), when(None, Some(1.0))).is_ok());
+        assert_eq!(alerts.add(OWNER, when(None, Some(1.0)), None).unwrap_err(), Full::Own);
+        assert!(alerts.add(UserId(2), when(None, Some(1.0)), None).is_ok());
     }
 }

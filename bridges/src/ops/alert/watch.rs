@@ -19,7 +19,7 @@ const AGAIN_NS: u64 = 600 * Nanos::SECOND;
 pub(crate) async fn watch(door: Arc<Door>) {
     let mut stop = door.stop.clone();
     let mut deadman = Deadman::default();
-    let mut keeping: Option<JoinHandle<()>> = None;
+    let mut keeping: Option<JoinHandle<bool>> = None;
     loop {
         look(&door.desk, &mut deadman);
         // One at a time: a disk that hangs holds up neither the looks nor a second writer of the same file.
@@ -35,7 +35,7 @@ pub(crate) async fn watch(door: Arc<Door>) {
     if let Some(keeping) = keeping {
         let _ended = keeping.await;
     }
-    door.desk.alerts.keep().await;
+    let _said = door.desk.alerts.keep().await;
 }
 
 fn look(desk: &Desk, deadman: &mut Deadman) {

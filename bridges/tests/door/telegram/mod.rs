@@ -513,6 +513,15 @@ fn an_alert_is_ones_own_and_is_told_when_it_hits() {
     assert!(fake.ask(VIEWER, "/alerts").text().starts_with("Your alerts: 0"), "one's own");
     assert!(fake.ask(VIEWER, "/alerts del 1").text().contains("you have no alert"));
     assert_eq!(fake.ask(TRADER, "/alerts del 1").text().lines().next(), Some("alert 1 is gone"));
+    // An admin makes room.
+    fake.ask(TRADER, "/alerts add btc above 90000");
+    let all = fake.ask(ADMIN, "/alerts all").text();
+    assert!(all.starts_with("Everybody's alerts: 1 of 256\n2. BTCUSDT.binance-spot price above 90000"), "{all}");
+    assert!(all.contains(&format!("(telegram {TRADER})")), "{all}");
+    assert!(fake.ask(ADMIN, "/alerts del 2").text().contains("you have no alert"), "it is not the admin's own");
+    assert!(fake.ask(TRADER, "/alerts all del 2").text().contains("needs admin"));
+    assert_eq!(fake.ask(ADMIN, "/alerts all del 2").text().lines().next(), Some("alert 2 is gone"));
+    assert!(fake.ask(ADMIN, "/alerts all del 2").text().contains("there is no alert \"2\""));
     let others = fake.calls().iter().filter(|call| !call.is_to(TRADER) && call.text().contains("📈")).count();
     assert_eq!(others, 0);
 }

@@ -37,6 +37,7 @@ impl Question {
             Self::Limits => "/api/v1/risk/limits",
             Self::Strategies => "/api/v1/trading/strategies",
             Self::Alerts => "/api/v1/alerts",
+            Self::AllAlerts => "/api/v1/alerts/all",
         }
     }
 

@@ -90,6 +90,7 @@ pub(super) const fn usage(row: Telegram) -> Usage {
         Telegram::RiskAlerts => ("[N]", "/risk_alerts 10"),
         Telegram::PositionSize => ("SYM SHARE% [STOP]", "/position_size BTC 5% 60000"),
         Telegram::Alerts => ("[add|del|mute|levels …]", "/alerts add BTC price above 70000"),
+        Telegram::AllAlerts => ("all [del ID]", "/alerts all del 12"),
         Telegram::Backtest => ("STRATEGY SYM [WINDOW]", "/backtest sma_cross BTC 30d"),
         Telegram::Optimize => ("STRATEGY SYM [WINDOW]", "/optimize sma_cross BTC 90d"),
         Telegram::Jobs => ("[ID | cancel ID]", "/jobs cancel 12"),
@@ -214,6 +215,7 @@ fn arguments(row: Telegram, words: &[&str]) -> Result<Ask, String> {
             Ask::PositionSize { symbol, share_bps, stop: stop.transpose()? }
         }
         Telegram::Alerts => Ask::Alerts(words.alerts()?),
+        Telegram::AllAlerts => Ask::Alerts(words.all_alerts()?),
         Telegram::Backtest => {
             let (strategy, symbol) = (words.needed("a strategy")?.to_ascii_lowercase(), words.symbol()?);
             Ask::Backtest { strategy, symbol, window: words.window(Window::MONTH)? }

@@ -145,6 +145,17 @@ impl<'w> Words<'w> {
         }
     }
 
+    pub(super) fn all_alerts(&mut self) -> Result<AlertsAsk, String> {
+        self.next();
+        match self.next().map(str::to_ascii_lowercase).as_deref() {
+            None | Some("list") => Ok(AlertsAsk::ListAll),
+            Some("del" | "delete" | "remove") => {
+                Ok(AlertsAsk::DeleteAny(self.needed("the alert's number")?.to_owned()))
+            }
+            Some(word) => Err(format!("{} is nothing to do with everybody's alerts", shown(word))),
+        }
+    }
+
     pub(super) fn settings(&mut self) -> Result<SettingsAsk, String> {
         let Some(word) = self.next() else { return Ok(SettingsAsk::Show) };
         match word.to_ascii_lowercase().as_str() {
