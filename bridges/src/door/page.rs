@@ -4,7 +4,7 @@ use super::Door;
 use super::cookie::ByCookie;
 use super::rest::market::full_name;
 use crate::desk::people::Asker;
-use crate::role::{Route, Stream, Verb};
+use crate::role::{Route, Stream, Verb, segment};
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::header;
@@ -68,25 +68,13 @@ pub(super) async fn index(
 /// To the routes that take a symbol.
 fn links(page: &mut String, symbol: &str, of: impl Fn(&Route) -> bool) {
     for route in Route::ALL.iter().filter(|route| route.path().contains("{symbol}") && of(route)) {
-        let path = route.path().replace("{symbol}", &encoded(symbol));
+        let path = route.path().replace("{symbol}", &segment(symbol));
         link(page, &path, &escaped(symbol), route.about());
     }
 }
 
 fn link(page: &mut String, path: &str, text: &str, about: &str) {
     let _ = writeln!(page, "<li><a href=\"{path}\">{text}</a> — {about}</li>");
-}
-
-/// As one segment of a path.
-fn encoded(text: &str) -> String {
-    let mut segment = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'_' | b'-' => segment.push(char::from(byte)),
-            _ => drop(write!(segment, "%{byte:02X}")),
-        }
-    }
-    segment
 }
 
 /// A symbol is what some venue calls it: any printable character may be in it.
@@ -111,7 +99,6 @@ mod tests {
 
     #[test]
     fn a_hostile_symbol_stays_text() {
-        assert_eq!(encoded("BTC/<a>"), "BTC%2F%3Ca%3E");
         assert_eq!(escaped("<a href=\"'&"), "&lt;a href=&quot;&#39;&amp;");
     }
 }

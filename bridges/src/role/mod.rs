@@ -8,6 +8,8 @@ mod table;
 
 pub use table::{Deed, Route, Stream, Telegram};
 
+use std::fmt::Write as _;
+
 /// What a user may do. Each may all that the one before may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
@@ -92,6 +94,20 @@ impl Verb {
     }
 }
 
+/// What stands in a row's path for a `{name}`: one segment, whatever characters the text has.
+#[must_use]
+pub fn segment(text: &str) -> String {
+    let mut segment = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'_' | b'-' => segment.push(char::from(byte)),
+            // A string takes whatever is written to it.
+            _ => drop(write!(segment, "%{byte:02X}")),
+        }
+    }
+    segment
+}
+
 /// A user's number: never given twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserId(pub i64);
@@ -142,6 +158,12 @@ mod tests {
         for route in Route::ALL.iter().filter(|route| route.needs() == Needs::Nothing) {
             assert!(["/api/v1/session", "/login"].iter().any(|path| route.path().starts_with(path)), "{route:?}");
         }
+    }
+
+    #[test]
+    fn whatever_a_venue_calls_its_symbol_it_stays_one_segment() {
+        assert_eq!(segment("BTC/<a>"), "BTC%2F%3Ca%3E");
+        assert_eq!(segment("BTC-PERP.okx_1"), "BTC-PERP.okx_1");
     }
 
     #[test]

@@ -7,9 +7,9 @@ use crate::exit::Exit;
 use crate::http::{Answered, HttpError, words};
 use bridges::dto::{Again, Failure, OrderOutcome, Standing, Strategies, StrategyStatus};
 use bridges::operator::words::{Answer, Ask, LimitTold, Steering, Told, Trading};
+use bridges::role::segment;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use std::fmt::Write as _;
 
 /// How a question is asked.
 #[derive(Debug, PartialEq)]
@@ -118,19 +118,6 @@ fn worth(answered: &Answered) -> Option<String> {
 
 fn parsed<T: DeserializeOwned>(body: &str) -> Option<T> {
     serde_json::from_str(body).ok()
-}
-
-/// As one segment of a path.
-fn segment(text: &str) -> String {
-    let mut segment = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'_' | b'-' => segment.push(char::from(byte)),
-            // A string takes whatever is written to it.
-            _ => drop(write!(segment, "%{byte:02X}")),
-        }
-    }
-    segment
 }
 
 #[cfg(test)]
