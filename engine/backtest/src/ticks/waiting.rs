@@ -137,6 +137,7 @@ mod tests {
         decide(&mut waiting, stop(Some(Cause::StopTrailing), 1_000));
         assert_eq!(nearest(&mut read, 1_000, 2_000), None, "it was pulled");
         fill(&mut waiting, Side::Buy, 2, 1_060);
+        assert_eq!(nearest(&mut read, 2_000, 5), None, "nothing is held");
         fill(&mut waiting, Side::Sell, 1, 500);
         assert_eq!(nearest(&mut read, 500, 1_000), Some(526), "what is entered anew has one anew");
     }
