@@ -88,8 +88,8 @@ pub(crate) struct Staged {
     /// Which extreme of a candle its price goes to first; without it, near.
     #[arg(long, value_name = "NAME", conflicts_with = "capture")]
     pub(crate) path: Option<PathName>,
-    /// Steps on the way to each extreme and to the close, 1 to 1000; without it, 1. With more, a stop between a candle's
-    /// prices is pulled nearer to where it stands.
+    /// Steps on the way to each extreme and to the close, 1 to 1000; without it, 1. (A stop on the way is pulled where it
+    /// stands, whatever the steps.)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000), conflicts_with = "capture")]
     pub(crate) steps: Option<u32>,
 }

@@ -4,9 +4,11 @@
 //! it alone moves: the run's time is that of the point in hand.
 //!
 //! The next message waits until everybody downstream has finished with the last one, so the consequences of each are complete
-//! before the next, and what the sink has due in between happens at its own time. Never: a book deeper than the touch.
+//! before the next, and what the sink has due in between happens at its own time. Where somebody waits for a price on the way
+//! to the next point, that price is a point of its own. Never: a book deeper than the touch.
 
 use super::path::{Point, point, points, touch};
+use super::waits::Waits;
 use super::{Candles, Telling};
 use engine_model::instrument::InstrumentId;
 use engine_model::market::{Applied, Level, MarketChange, MarketEvent, MarketSink, Side, Stamp};
@@ -14,6 +16,7 @@ use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::VenueId;
 use engine_ring::clock::ClockHand;
 use engine_ring::flag::{StopFlag, Switch};
+use engine_ring::snapshot::SnapshotReader;
 use engine_ring::stage::{Poll, Stage};
 use std::sync::Arc;
 
@@ -59,6 +62,8 @@ pub struct CandleFeed<S, F> {
     now: Nanos,
     end: End,
     market: Standing,
+    /// Prices at which somebody waits, if anybody tells them.
+    waits: Option<SnapshotReader<Waits>>,
 }
 
 /// What comes next: the touch of a point, then its trade.
@@ -66,6 +71,8 @@ pub struct CandleFeed<S, F> {
 struct Next {
     candle: usize,
     point: u32,
+    /// The point on the way to that one at which the price stands, if it does.
+    on_the_way: Option<Point>,
     is_trade: bool,
 }
 
@@ -76,6 +83,10 @@ struct Standing {
     /// What stands at each side.
     size: Lots,
     px: Ticks,
+    /// When it came there.
+    at: Nanos,
+    /// Lots that this candle has traded on the way between its points.
+    on_the_way: i64,
     aggressor: Side,
     messages: u64,
 }
@@ -96,8 +107,15 @@ impl<S: MarketSink, F: FnMut() -> bool> CandleFeed<S, F> {
     #[must_use]
     pub fn new(around: Around<S, F>, told: Told) -> Self {
         let size = if told.candles.has_volumes() { Lots(1) } else { ENDLESS };
-        let market = Standing { touch: None, size, px: Ticks(0), aggressor: Side::Buy, messages: 0 };
-        Self { around, told, next: Next::default(), now: Nanos(0), end: End::Ahead, market }
+        let (touch, aggressor) = (None, Side::Buy);
+        let market = Standing { touch, size, px: Ticks(0), at: Nanos(0), on_the_way: 0, aggressor, messages: 0 };
+        Self { around, told, next: Next::default(), now: Nanos(0), end: End::Ahead, market, waits: None }
+    }
+
+    /// The same, and no price is jumped over at which somebody waits.
+    #[must_use]
+    pub fn with_waits(self, waits: SnapshotReader<Waits>) -> Self {
+        Self { waits: Some(waits), ..self }
     }
 
     /// The sink: the books.
@@ -112,10 +130,36 @@ impl<S: MarketSink, F: FnMut() -> bool> CandleFeed<S, F> {
         self.market.messages
     }
 
-    fn point(&self) -> Option<Point> {
+    /// What is told next: the point that the price stands at, else the next that it comes to; and whether that lies on the
+    /// way to a point of the candle.
+    fn point(&mut self) -> Option<(Point, bool)> {
+        if let Some(point) = self.next.on_the_way {
+            return Some((point, true));
+        }
         let Told { candles, telling, .. } = &self.told;
         let candle = candles.list().get(self.next.candle)?;
-        Some(point(candle, telling, (candles.period_ns(), candles.has_volumes()), self.next.point))
+        let end = point(candle, telling, (candles.period_ns(), candles.has_volumes()), self.next.point);
+        if self.next.is_trade {
+            // What traded on the way is no longer left.
+            return Some((Point { qty: Lots((end.qty.0 - self.market.on_the_way).max(1)), ..end }, false));
+        }
+        let stop = self.stop_before(end.px);
+        Some(stop.map_or((end, false), |px| (self.on_the_way_to(end, px), true)))
+    }
+
+    /// The first price on the way at which somebody waits. There is no way to a candle's open.
+    fn stop_before(&mut self, px: Ticks) -> Option<Ticks> {
+        let is_way = self.next.point > 0 && self.market.touch.is_some();
+        let waits = self.waits.as_mut().filter(|_| is_way)?;
+        waits.read().between(self.market.px, px)
+    }
+
+    /// Where the price comes by on its even way to a point.
+    fn on_the_way_to(&self, end: Point, px: Ticks) -> Point {
+        let Standing { px: from, at, .. } = self.market;
+        let (gone, all) = (px.0.abs_diff(from.0), end.px.0.abs_diff(from.0));
+        let passed = u128::from(end.at.since(at)) * u128::from(gone) / u128::from(all);
+        Point { at: at.plus(passed as u64).max(self.now), px, qty: Lots(end.qty.0.min(1)) }
     }
 
     /// What the sink has due before the next message happens at its own time. `false` when there is nothing.
@@ -132,15 +176,17 @@ impl<S: MarketSink, F: FnMut() -> bool> CandleFeed<S, F> {
         self.around.hand.set(at.0);
     }
 
-    fn tell(&mut self, point: Point) {
+    fn tell(&mut self, point: Point, is_on_the_way: bool) {
         self.stand_at(point.at);
         self.market.messages += 1;
         let Told { instrument, venue, .. } = self.told;
         let at = Stamp { venue_at_ns: point.at, received_at_ns: point.at, instrument, venue };
         if self.next.is_trade {
-            self.tell_trade(at, point)
+            self.tell_trade(at, point);
+            self.market.on_the_way += if is_on_the_way { point.qty.0 } else { 0 };
         } else {
-            self.tell_touch(at, point.px)
+            self.tell_touch(at, point.px);
+            (self.market.at, self.next.on_the_way) = (point.at, is_on_the_way.then_some(point));
         }
         self.go_on(point.qty.0 > 0);
     }
@@ -183,18 +229,21 @@ impl<S: MarketSink, F: FnMut() -> bool> CandleFeed<S, F> {
 
     /// To the next message.
     fn go_on(&mut self, trades: bool) {
-        let Next { candle, point, is_trade } = self.next;
+        let Next { candle, point, on_the_way, is_trade } = self.next;
         let is_last = point + 1 == points(&self.told.telling);
         self.next = if !is_trade && trades {
-            Next { candle, point, is_trade: true }
+            Next { is_trade: true, ..self.next }
+        } else if on_the_way.is_some() {
+            Next { on_the_way: None, is_trade: false, ..self.next }
         } else if is_last {
-            Next { candle: candle + 1, point: 0, is_trade: false }
+            Next { candle: candle + 1, ..Next::default() }
         } else {
-            Next { candle, point: point + 1, is_trade: false }
+            Next { point: point + 1, is_trade: false, ..self.next }
         };
         if self.next.candle == candle {
             return;
         }
+        self.market.on_the_way = 0;
         let list = self.told.candles.list();
         // Known from now on: the next candle may be traded as much as this one was.
         let volume = list.get(candle).map_or(Lots(0), |candle| candle.volume);
@@ -227,9 +276,9 @@ where
             return Poll::Blocked;
         }
         match (self.end, self.point()) {
-            (End::Ahead, Some(point)) => {
+            (End::Ahead, Some((point, is_on_the_way))) => {
                 if !self.stand_at_what_is_due(point.at) {
-                    self.tell(point);
+                    self.tell(point, is_on_the_way);
                 }
             }
             (End::Ahead, None) => {
@@ -250,5 +299,10 @@ impl<S, F> CandleFeed<S, F> {
     /// For tests that make something due.
     pub(super) fn around_mut(&mut self) -> &mut Around<S, F> {
         &mut self.around
+    }
+
+    /// What the sink has heard.
+    pub(super) fn into_sink(self) -> S {
+        self.around.sink
     }
 }

@@ -1,15 +1,18 @@
 //! The stage by itself: what it tells, when, and that it knows nothing of what is to come.
 
 use super::feed::{Around, CandleFeed, Told};
+use super::path::corners;
 use super::tests::series;
-use super::{Candles, Telling};
+use super::waits::Waits;
+use super::{Candle, Candles, Telling, Way};
 use crate::dice::Dice;
 use engine_model::instrument::{Grid, InstrumentId};
 use engine_model::market::{Applied, Level, MarketChange, MarketEvent, MarketSink, Side, Stamp, VerifiedMessage};
-use engine_model::units::Nanos;
+use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::VenueId;
 use engine_ring::clock::Clock;
 use engine_ring::flag::{StopFlag, Switch};
+use engine_ring::snapshot::{SnapshotWriter, snapshot_of};
 use engine_ring::stage::{Poll, Stage as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,6 +34,11 @@ struct Notes {
     due: Option<Nanos>,
     stood_at: Vec<u64>,
     ended: bool,
+    /// Stops that somebody holds here, where he tells them: side and trigger.
+    stops: Vec<(Side, i64)>,
+    waits: Option<SnapshotWriter<Waits>>,
+    /// What was pulled, and the price that it met.
+    pulled: Vec<((Side, i64), i64)>,
 }
 
 impl Notes {
@@ -48,8 +56,23 @@ impl Notes {
         };
         assert_eq!(bid.qty, ask.qty);
         self.heard.push(Heard::Touch(self.clock.now() / Nanos::SECOND, (bid.px.0, ask.px.0), (bid.qty.0, ask.qty.0)));
+        let px = i64::midpoint(bid.px.0, ask.px.0);
+        pull(&mut self.stops, px, &mut self.pulled);
+        let at = |(_, trigger): &(Side, i64)| Ticks(*trigger);
+        self.waits.iter_mut().for_each(|waits| waits.write(Waits::at(self.stops.iter().map(at))));
         if bid.px < ask.px { Applied::Valid } else { Applied::Crossed }
     }
+}
+
+/// Those that a price pulls, with it.
+fn pull(stops: &mut Vec<(Side, i64)>, px: i64, pulled: &mut Vec<((Side, i64), i64)>) {
+    stops.retain(|stop| {
+        let is_pulled = if stop.0 == Side::Buy { px >= stop.1 } else { px <= stop.1 };
+        if is_pulled {
+            pulled.push((*stop, px));
+        }
+        !is_pulled
+    });
 }
 
 impl MarketSink for Notes {
@@ -108,8 +131,17 @@ fn feed(rows: &[Row], telling: Telling) -> (CandleFeed<Notes, impl FnMut() -> bo
     let volumes: Vec<f64> = rows.iter().map(|row| row.2).collect();
     let candles = Arc::new(Candles::new(&bars, &volumes, 60_000, &GRID).expect("candles"));
     let (clock, hand) = Clock::manual();
-    let sink =
-        Notes { clock, heard: Vec::new(), book: Default::default(), due: None, stood_at: Vec::new(), ended: false };
+    let sink = Notes {
+        clock,
+        heard: Vec::new(),
+        book: Default::default(),
+        due: None,
+        stood_at: Vec::new(),
+        ended: false,
+        stops: Vec::new(),
+        waits: None,
+        pulled: Vec::new(),
+    };
     let rig = Rig { settled: Arc::new(AtomicBool::new(true)), done: StopFlag::new(), warm: Switch::new() };
     let settled = Arc::clone(&rig.settled);
     let around = Around {
@@ -226,4 +258,69 @@ fn what_is_told_before_a_candle_is_the_same_whatever_that_one_and_all_behind_it_
         compared += short.len();
     }
     assert!(compared > 10_000, "{compared} messages do not try it");
+}
+
+/// Runs with somebody who holds those stops.
+fn with_stops(rows: &[Row], telling: Telling, stops: &[(Side, i64)]) -> Notes {
+    let (mut feed, _) = feed(rows, telling);
+    let (writer, reader) = snapshot_of(Waits::NONE);
+    feed.around_mut().sink.waits = Some(writer);
+    feed.around_mut().sink.stops = stops.to_vec();
+    let mut feed = feed.with_waits(reader);
+    while feed.poll() != Poll::Idle {}
+    feed.into_sink()
+}
+
+/// Tick by tick along the path, and with one leap from a close to the next open.
+fn slow(rows: &[Row], way: Way, stops: &[(Side, i64)]) -> Vec<((Side, i64), i64)> {
+    let (mut left, mut pulled) = (stops.to_vec(), Vec::new());
+    for (_, prices, _) in rows {
+        let [open, high, low, close] = prices.map(|px| Ticks(px as i64));
+        let candle = Candle { at: Nanos(0), open, high, low, close, volume: Lots(0) };
+        let corners = corners(&candle, way);
+        pull(&mut left, corners[0].0, &mut pulled);
+        for pair in corners.windows(2) {
+            let (mut px, end) = (pair[0].0, pair[1].0);
+            while px != end {
+                px += (end - px).signum();
+                pull(&mut left, px, &mut pulled);
+            }
+        }
+    }
+    pulled
+}
+
+#[test]
+fn a_stop_is_pulled_where_it_lies_or_at_the_open_beyond_it_and_volume_is_what_it_was() {
+    let (mut at_trigger, mut at_open) = (0, 0);
+    for seed in 0..500 {
+        let mut dice = Dice(seed);
+        let way = [Way::Near, Way::Far, Way::High, Way::Low][dice.below(4) as usize];
+        let telling = Telling { steps: 1 + dice.below(3) as u32, way, slip_e9: 0 };
+        let rows = random(&mut dice, 8, 0);
+        let stops: Vec<(Side, i64)> = (0..1 + dice.below(6))
+            .map(|_| (if dice.share() < 0.5 { Side::Buy } else { Side::Sell }, 45 + dice.below(110) as i64))
+            .collect();
+        let found = with_stops(&rows, telling, &stops);
+        // What the first open pulls was told before anybody could wait; from there on, the price is the trigger's own.
+        assert_eq!(found.pulled, slow(&rows, way, &stops), "seed {seed}: {stops:?} over {rows:?}");
+        for ((_, trigger), px) in &found.pulled {
+            *(if trigger == px { &mut at_trigger } else { &mut at_open }) += 1;
+        }
+        let times = |heard: &Heard| match heard {
+            Heard::Touch(at, ..) | Heard::Trade(at, ..) => *at,
+        };
+        assert!(found.heard.is_sorted_by_key(times), "seed {seed}");
+        for (minute, _, volume) in &rows {
+            let begin = *minute as u64 * 60;
+            let told = |of: &Notes| -> i64 {
+                let trades = of.heard.iter().filter(|heard| (begin..begin + 60).contains(&times(heard)));
+                trades.map(|heard| if let Heard::Trade(_, _, qty, _) = heard { *qty } else { 0 }).sum()
+            };
+            let (with, without) = (told(&found), told(&with_stops(&rows, telling, &[])));
+            let is_room = *volume as i64 > 3 * i64::from(telling.steps) + stops.len() as i64 + 1;
+            assert!(with == without || !is_room, "seed {seed}: {with} of {without} traded");
+        }
+    }
+    assert!(at_trigger > 300 && at_open > 300, "{at_trigger} at their triggers and {at_open} at an open do not try it");
 }

@@ -4,6 +4,9 @@
 //!
 //! - **Path.** It opens, goes to one extreme, then to the other, and closes: each way in [`Telling::steps`] even steps, all
 //!   points at even fractions of its time, the first at its beginning. Which extreme is first says [`Way`].
+//! - **Waits.** On its way from one point to the next the price passes each price in between. Where somebody waits for one
+//!   ([`waits`]) there is a point more: what is pulled there is executed there, and not where the way ends. Between two
+//!   candles there is no way: who waits within the gap meets the open.
 //! - **Touch.** At each point bid and ask stand [`Telling::slip_e9`] of the price to its sides, a tick at least. They move
 //!   first, then it is traded between them.
 //! - **Size.** At each side stands what the last candle traded that traded at all; before the first, one lot. Candles whose
@@ -17,11 +20,12 @@
 //! next candle's first touch is told, so that what it sends then is filled around that candle's open.
 //!
 //! Owns: the check of candles against a grid ([`Candles`]), the path ([`path`]), the stage that tells them ([`feed`]).
-//! Never: an order, a file, a strategy.
+//! Never: an order, a file, a strategy. Who waits for a price is told as that price alone.
 
 pub mod feed;
 pub mod grid;
 pub mod path;
+pub mod waits;
 
 #[cfg(test)]
 mod feed_tests;

@@ -11,6 +11,7 @@
 
 pub mod refused;
 pub mod rounds;
+pub mod waiting;
 
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ use engine_ring::stage::{Poll, Stage};
 use refused::Refused;
 use rounds::{Round, Rounds};
 use std::sync::Arc;
+use waiting::Waiting;
 
 /// Orders whose costs are told one by one; the others are in all sums.
 const ORDERS_KEPT: usize = 1_000;
@@ -107,6 +109,8 @@ pub struct Watch {
     due: Option<Nanos>,
     /// Whether the last sample had a position.
     was_held: bool,
+    /// Who waits for a price, where somebody asks.
+    waiting: Option<Waiting>,
     out: Outcome,
 }
 
@@ -137,7 +141,23 @@ impl Watch {
         };
         let ticks = instruments.iter().map(|instrument| instrument.grid.tick_size()).collect();
         let rounds = Rounds::new(instruments);
-        Ok(Self { ends, terms, rounds, middles: vec![f64::NAN; count], ticks, due: None, was_held: false, out })
+        Ok(Self {
+            ends,
+            terms,
+            rounds,
+            middles: vec![f64::NAN; count],
+            ticks,
+            due: None,
+            was_held: false,
+            waiting: None,
+            out,
+        })
+    }
+
+    /// The same, and tells who waits for a price.
+    #[must_use]
+    pub fn with_waiting(self, waiting: Waiting) -> Self {
+        Self { waiting: Some(waiting), ..self }
     }
 
     /// What it came to, when the run is over.
@@ -182,6 +202,7 @@ impl Watch {
     fn on_decision(&mut self, judgement: &Judgement) {
         self.out.costs.on_decision(judgement);
         self.out.refused.on_decision(judgement);
+        self.waiting.iter_mut().for_each(|waiting| waiting.on_decision(judgement));
     }
 
     fn take_reports(&mut self) -> usize {
@@ -206,12 +227,14 @@ impl Watch {
             let id = event.at.instrument.index();
             self.middles[id] = (bid.px.0 as f64 + ask.px.0 as f64) * 0.5 * self.ticks[id];
         }
+        self.waiting.iter_mut().for_each(|waiting| waiting.on_market(event));
         self.out.books.on_market(event);
         self.out.costs.on_market(event);
     }
 
     fn on_report(&mut self, report: &Report) {
         self.sample_until(report.received_at_ns);
+        self.waiting.iter_mut().for_each(|waiting| waiting.on_report(report));
         if let OrderEvent::Filled { liquidity, .. } = report.event {
             match liquidity {
                 Liquidity::Maker => self.out.made += 1,

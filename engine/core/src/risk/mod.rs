@@ -77,6 +77,7 @@ pub use exposure::{Exposure, Working};
 pub use legacy::Legacy;
 pub use replay::Question;
 pub use rules::{Kin, Losses, Mandate, Rules};
+pub use stops::trailing_px;
 
 use crate::execution::order_table::OrderTable;
 use crate::market_state::MarketState;

@@ -208,10 +208,7 @@ impl Stop {
 
     /// How far it may fall behind, in ticks, and why then it is pulled: the nearer of both.
     fn distance(&self, limits: &Limits, ranges: &Ranges) -> (i64, Cause) {
-        let part = |whole: i64, limit: i64, unit: i128| {
-            i64::try_from(i128::from(whole) * i128::from(limit) / unit).unwrap_or(i64::MAX)
-        };
-        let by_share = part(self.best.0, limits.stop_trailing_bps, 10_000);
+        let by_share = by_share(self.best, limits);
         let average = ranges.average().filter(|_| limits.stop_atr_pct < i64::MAX);
         let by_range = average.map_or(i64::MAX, |milli| part(milli, limits.stop_atr_pct, 100 * i128::from(MILLI)));
         if by_range < by_share { (by_range, Cause::StopAtr) } else { (by_share, Cause::StopTrailing) }
@@ -229,6 +226,22 @@ impl Stop {
         }
         (distance < i64::MAX && behind <= -i128::from(step(distance))).then_some(Ask::Follow)
     }
+}
+
+fn part(whole: i64, limit: i64, unit: i128) -> i64 {
+    i64::try_from(i128::from(whole) * i128::from(limit) / unit).unwrap_or(i64::MAX)
+}
+
+/// How far the price may fall behind the best by its share alone, in ticks.
+fn by_share(best: Ticks, limits: &Limits) -> i64 {
+    part(best.0, limits.stop_trailing_bps, 10_000)
+}
+
+/// The first price that pulls a stop which trails so far behind `best`, a share of it; `None`: no limit asks for one.
+#[must_use]
+pub fn trailing_px(side: Side, best: Ticks, limits: &Limits) -> Option<Ticks> {
+    let distance = by_share(best, limits).checked_add(1).filter(|_| limits.stop_trailing_bps < i64::MAX)?;
+    Some(Ticks(best.0.saturating_sub(distance.saturating_mul(side.sign()))))
 }
 
 /// What a stop asks for.
@@ -404,5 +417,30 @@ impl Risk {
     fn has_orders(&self, place: u16, id: InstrumentId) -> bool {
         let is_its = |row: &OrderRow| usize::from(place) == self.place(row.strategy) && row.instrument == id;
         self.orders.open().any(|row| is_its(row) && row.leaves().0 > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever is told where a stop waits, waits where it is pulled: there, and a tick nearer not.
+    #[test]
+    fn a_trailing_stop_is_pulled_at_the_price_that_is_told_and_not_a_tick_before() {
+        let (mut best, now) = (7, Nanos(1));
+        for bps in [0, 1, 37, 500, 9_999] {
+            let limits = Limits { stop_trailing_bps: bps, ..Limits::default() };
+            for side in [Side::Buy, Side::Sell] {
+                best = best * 31 % 99_991 + 2;
+                let stop = Stop { side, best: Ticks(best), entered_at: now, ..Stop::default() };
+                let px = trailing_px(side, stop.best, &limits).expect("a limit asks for one");
+                let is_pulled = |px: i64| {
+                    let asked = stop.asks(Ticks(px), now, &limits, &Ranges::default());
+                    matches!(asked, Some(Ask::Pull(Cause::StopTrailing)))
+                };
+                assert!(is_pulled(px.0) && !is_pulled(px.0 + side.sign()), "{bps} bps behind {best}: {px:?}");
+            }
+        }
+        assert_eq!(trailing_px(Side::Buy, Ticks(100), &Limits::default()), None);
     }
 }

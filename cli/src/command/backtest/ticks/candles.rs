@@ -12,6 +12,7 @@ use crate::{config, output};
 use anyhow::anyhow;
 use engine_backtest::candles::feed::{Around, CandleFeed, Told};
 use engine_backtest::candles::path::points;
+use engine_backtest::candles::waits::Waits;
 use engine_backtest::candles::{Candles, Rounded, Telling, Way, grid, usual_ms};
 use engine_core::config::Config;
 use engine_core::strategy::catalog::Strategy;
@@ -19,6 +20,7 @@ use engine_core::strategy::play::{Entry, Need};
 use engine_model::instrument::{Grid, Instrument, Instruments};
 use engine_model::units::{Nanos, Quote};
 use engine_model::venue::VenueId;
+use engine_ring::snapshot::snapshot_of;
 use feeds::metadata;
 use std::sync::Arc;
 use std::time::Duration;
@@ -101,9 +103,11 @@ pub(super) fn ran(args: &Backtest) -> Result<Ran, Exit> {
     let period = Duration::from_nanos(candles.period_ns());
     let (warm_up, sample) = (args.ticks.warm_up.unwrap_or_default(), args.ticks.sample.unwrap_or(period));
     let told = Told { candles: Arc::clone(&candles), telling, instrument: instrument.id, venue };
-    let asked = Asked { config: &config, venue, instruments: &instruments, strategy, warm_up, sample };
+    let (waits, told_waits) = snapshot_of(Waits::NONE);
+    let waits = Some(waits);
+    let asked = Asked { config: &config, venue, instruments: &instruments, strategy, warm_up, sample, waits };
     let (replayed, outcome) = asked.run(|Gate { name, sink, settled, hand, stop, warm }| {
-        CandleFeed::new(Around { name, sink, settled, hand, done: stop, warm }, told)
+        CandleFeed::new(Around { name, sink, settled, hand, done: stop, warm }, told).with_waits(told_waits)
     })?;
     progress.end();
     let of = Of::Candles(OfCandles {

@@ -11,6 +11,8 @@ use crate::exit::Exit;
 use clap::{Args as _, FromArgMatches as _};
 use engine_analytics::signal::Wanted;
 use engine_backtest::bars::run::run as run_over;
+use engine_backtest::ticks::refused::{SetBy, StateChange};
+use engine_core::risk::Cause;
 use engine_model::units::Nanos;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -338,6 +340,55 @@ fn who_was_denied_is_told_by_which_check_when_first_and_which_limit_to_change() 
     assert_eq!((&state["cause"], &state["limit_key"]), (&"DAILY_LOSS".into(), &"strategy_loss_reduce_bps".into()));
     assert!(refused["what_to_do"].as_str().is_some_and(|told| told.contains("strategy_loss_reduce_bps (now 1)")));
     assert!(ran.text().contains("What was halted, and why"), "{}", ran.text());
+}
+
+#[test]
+fn a_stop_within_a_candle_is_filled_at_its_own_price_and_one_in_a_gap_at_the_open() {
+    let stop = file(
+        "stop.toml",
+        "[risk]\nstop_trailing_bps = 500\norder_volume_share_max_bps = 10000\n\
+        volatility_pause_bps = 10000\nposition_share_max_bps = 10000\nstrategy_drawdown_max_bps = 10000\n",
+    );
+    let stop = stop.to_str().expect("a path");
+    // Up for ten days, so that it is bought and the best is the close of the tenth, 1100; then one candle more.
+    let rising: String = (0..10_u64)
+        .map(|n| {
+            format!(
+                "{},{},{},{},{},1000000\n",
+                n * 86_400_000,
+                1_000 + 10 * n,
+                1_010 + 10 * n,
+                1_000 + 10 * n,
+                1_010 + 10 * n
+            )
+        })
+        .collect();
+    let exit = |name: &str, last: &str, more: &[&str]| {
+        let rows = format!(
+            "time_ms,open,high,low,close,volume\n{rising}864000000,{last},1000000\n950400000,900,900,900,900,1\n"
+        );
+        let more =
+            [&["--params", r#"{"fast": 1, "slow": 3}"#, "--config", stop, "--tick", "0.1", "--cash", "1000000"], more]
+                .concat();
+        let ran = over(&file(name, &rows), "sma_cross", &more).expect("a run");
+        let [round] = &ran.outcome.rounds[..] else {
+            panic!("one trade: {:?} {:?}", ran.outcome.rounds, ran.outcome.refused)
+        };
+        let (states, _) = ran.outcome.refused.states();
+        assert!(matches!(states, [StateChange { by: SetBy::Risk(Cause::StopTrailing), .. }]), "{states:?}");
+        (round.exit_px, round.exit_at)
+    };
+    // 5 % of 1100 are 55: the first price that is further behind is 1044.9, and it is sold a tick below that.
+    let near = |found: f64, wanted: f64| assert!((found - wanted).abs() < 1e-9, "found {found}, expected {wanted}");
+    let (px, at) = exit("falls.csv", "1100,1100,800,900", &[]);
+    near(px, 1_044.8);
+    // The second of four even ways goes down 300: 55.1 of them are gone so far into it.
+    let quarter = 21_600_000.0 * 1e6;
+    let wanted = 864_000_000.0 * 1e6 + quarter * (1.0 + 55.1 / 300.0);
+    assert!((at.0 as f64 - wanted).abs() < 1e9, "found {at:?}, expected {wanted}");
+    near(exit("falls.csv", "1100,1100,800,900", &["--steps", "7"]).0, 1_044.8);
+    near(exit("gap.csv", "950,1000,800,900", &[]).0, 949.9);
+    near(exit("turns.csv", "1100,1200,800,900", &["--path", "high"]).0, 1_139.8);
 }
 
 #[test]

@@ -20,16 +20,20 @@ use crate::outcome::Ended;
 use crate::{config, output, typed};
 use anyhow::{Context as _, anyhow};
 use candles::OfCandles;
+use engine_backtest::candles::waits::Waits;
+use engine_backtest::ticks::waiting::Waiting;
 use engine_backtest::ticks::{Ends, Outcome, SAMPLES_MAX, Terms, Watch};
 use engine_core::config::{Config, LayoutKind};
 use engine_core::market::Market;
 use engine_core::strategy::catalog::Strategy;
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::venue::VenueId;
+use engine_ring::snapshot::SnapshotWriter;
 use engine_ring::stage::{Stage, StageExt as _};
 use feeds::capture::Recording;
 use feeds::metadata;
 use serde_json::Value;
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -109,7 +113,7 @@ fn ran(args: &Backtest) -> Result<Ran, Exit> {
     let strategy = seated_on(row(name)?, name, &params, &instruments, &traded)?;
     progress.step("running");
     let (warm_up, sample) = (warm_up.unwrap_or_default(), sample.unwrap_or(SAMPLE));
-    let asked = Asked { config: &config, venue, instruments: &instruments, strategy, warm_up, sample };
+    let asked = Asked { config: &config, venue, instruments: &instruments, strategy, warm_up, sample, waits: None };
     let (replayed, outcome) = asked.run(recorded(&recording, &instruments, venue, false))?;
     progress.end();
     let counts = replayed.feed.session().counts();
@@ -159,14 +163,20 @@ struct Asked<'a> {
     strategy: Strategy,
     warm_up: Duration,
     sample: Duration,
+    /// Who wants to know at which prices somebody waits.
+    waits: Option<SnapshotWriter<Waits>>,
 }
 
 impl Asked<'_> {
     /// Goes through the stages, with somebody who watches behind them.
     fn run<F: Stage>(self, feed: impl FnOnce(Gate) -> F) -> Result<(Replayed<F>, Outcome), Exit> {
-        let Self { config, venue, instruments, strategy, warm_up, sample } = self;
+        let Self { config, venue, instruments, strategy, warm_up, sample, waits } = self;
+        let waits = Cell::new(waits);
         let terms = Terms { equity_start: config.paper.equity, every_ns: ns(sample), warm_up_ns: ns(warm_up) };
-        let watch = |ends: BridgeEnds| watch(ends, instruments, terms);
+        let watch = |ends: BridgeEnds| {
+            let waiting = waits.take().map(|out| Waiting::new(config.limits, out));
+            watch(ends, instruments, terms, waiting)
+        };
         let passage = Passage { config, venue, instruments, strategies: vec![strategy], journal_out: None };
         let mut replayed = passage.run(feed, Some(&watch))?;
         let watch = replayed.watch.take().context("somebody watched")?;
@@ -181,10 +191,19 @@ fn ns(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-fn watch(ends: BridgeEnds, instruments: &Arc<Instruments>, terms: Terms) -> anyhow::Result<Box<dyn Stage>> {
+fn watch(
+    ends: BridgeEnds,
+    instruments: &Arc<Instruments>,
+    terms: Terms,
+    waiting: Option<Waiting>,
+) -> anyhow::Result<Box<dyn Stage>> {
     let market = ends.taps.market.into_iter().map(|(_, tap)| tap).collect();
     let ends = Ends { market, order: ends.taps.order, report: ends.taps.report, command: ends.command };
-    Ok(Box::new(Watch::new(ends, Arc::clone(instruments), terms)?))
+    let watch = Watch::new(ends, Arc::clone(instruments), terms)?;
+    Ok(Box::new(match waiting {
+        Some(waiting) => watch.with_waiting(waiting),
+        None => watch,
+    }))
 }
 
 /// Figures of a part are worth nothing.
