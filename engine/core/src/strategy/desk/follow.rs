@@ -12,7 +12,8 @@ use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::RejectReason;
 
-/// Times that an order is entered anew without a fill, before it is given up: 28 s.
+/// Times that an order is entered anew without a fill, before it is given up: 28 s. While the venue is not reconciled it is
+/// not given up.
 pub(super) const TRIES_MAX: u8 = 10;
 /// How soon what found no room is wished for again.
 pub(super) const ROOM_NS: u64 = Nanos::MILLI;
@@ -356,10 +357,16 @@ impl Entry {
         let is_stop = self.order.order_type.has_trigger();
         let was_held = is_stop || self.is_child();
         match event {
-            OrderEvent::Denied(refusal) if was_held && passes(refusal.check) => self.try_again(now),
-            OrderEvent::Rejected(RejectReason::Unavailable | RejectReason::RateLimited) if was_held => {
+            // A venue may be out of reach for long, and what is held protects something all the while: it is not given up.
+            OrderEvent::Denied(Refusal { check: Check::Reconciling, .. })
+            | OrderEvent::Rejected(RejectReason::NotReconciled)
+                if was_held =>
+            {
+                self.refused = self.refused.min(TRIES_MAX - 1);
                 self.try_later(now);
             }
+            OrderEvent::Denied(refusal) if was_held && passes(refusal.check) => self.try_again(now),
+            OrderEvent::Rejected(reason) if was_held && reason.passes() => self.try_later(now),
             // What the venue does not hold, whatever its reason, we do.
             OrderEvent::Rejected(_) if self.waits_there() => (self.at_venue, self.stage) = (false, Stage::Again),
             // A switch of the venue's, its maintenance, a person: unasked in any case, and what it protects is still there.
