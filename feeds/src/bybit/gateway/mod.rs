@@ -56,6 +56,7 @@ pub(crate) static MANNERS: Manners = Manners {
     // "Accepted for processing": the order topic tells what came of it.
     answer_is_final: false,
     can_modify: true,
+    is_whole: false,
     // 10 a second is what the lowest level has for contracts; 50 questions a second and account.
     allowance: Allowance { orders: 10, orders_window_ms: 1_000, kept_for_cancels: 3, questions_a_minute: 3_000 },
     // Works on the loss of the private line. One window for all contracts and one for spot, so each instrument names its own.

@@ -61,6 +61,7 @@ pub(crate) static MANNERS: Manners = Manners {
     // By the matching engine.
     answer_is_final: true,
     can_modify: true,
+    is_whole: false,
     // Five in a second at the lowest level, twenty at once; questions 20 in a second.
     allowance: Allowance { orders: 20, orders_window_ms: 4_000, kept_for_cancels: 5, questions_a_minute: 600 },
     // It is armed by the greeting, and fed by being there.

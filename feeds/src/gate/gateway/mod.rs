@@ -60,6 +60,7 @@ const fn manners(lines: &'static [PrivateLine; 1], orders: u32) -> Manners {
         // The second answer to an order is its outcome; the first one is never taken for it.
         answer_is_final: true,
         can_modify: true,
+        is_whole: false,
         allowance: Allowance {
             orders,
             orders_window_ms: 1_000,

@@ -131,6 +131,7 @@ pub(super) fn answer(
         200 => told(listed, wallet, ask, Value::parse(said)?, heard)?,
         500.. => Answer::Unknown,
         429 => Answer::Later { wait_ms: codes::ADDRESS_PAUSE_MS },
+        _ if ask.is_action() => Answer::Unknown,
         _ => Answer::Refused(RejectReason::Other),
     };
     heard.push(Heard::Answer(id, answer));

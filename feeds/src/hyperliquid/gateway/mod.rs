@@ -54,6 +54,7 @@ pub(crate) static MANNERS: Manners = Manners {
     // The answer comes with the block that the order is in.
     answer_is_final: true,
     can_modify: false,
+    is_whole: true,
     // An address has 1,200 a minute for actions, questions and what is asked of the market together. A look at the account
     // costs 20 an instrument.
     allowance: Allowance { orders: 10, orders_window_ms: 1_000, kept_for_cancels: 3, questions_a_minute: 600 },

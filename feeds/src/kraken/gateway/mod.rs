@@ -66,6 +66,7 @@ pub(crate) static MANNERS: Manners = Manners {
     // "Successfully processed by the engine".
     answer_is_final: true,
     can_modify: true,
+    is_whole: true,
     // The engine's counter of a pair is 60 at the lowest level and falls by one a second. A cancel right behind its order
     // counts 8: of those the venue refuses none.
     allowance: Allowance {

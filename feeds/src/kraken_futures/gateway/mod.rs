@@ -64,6 +64,7 @@ pub(crate) static MANNERS: Manners = Manners {
     // By the engine: "placed", "edited".
     answer_is_final: true,
     can_modify: true,
+    is_whole: true,
     // Of 500 in 10 s: 300 for orders, 100 for questions, and as much again for the switch.
     allowance: Allowance { orders: 300, orders_window_ms: 10_000, kept_for_cancels: 100, questions_a_minute: 600 },
     dead_man: Some(DeadMan { seconds: 60, by_instrument: false, is_fed: true }),

@@ -71,6 +71,7 @@ pub(crate) static MANNERS: Manners = Manners {
     // Taken in: what came of it, of changes and cancels above all, is told on the channel of orders.
     answer_is_final: false,
     can_modify: true,
+    is_whole: false,
     // 60 of each kind in 2 s and instrument; questions for money and positions 10 in 2 s.
     allowance: Allowance {
         orders: 60,
