@@ -138,6 +138,9 @@ pub(crate) fn boot(plan: Plan<'_>, make_venue: VenueMaker<'_>) -> anyhow::Result
         kept.1.clone_from(&estate.losses);
     }
     let mut rules = rules(plan.config, &plan.instruments, &plan.strategies, kept);
+    if plan.mode == Mode::Live {
+        rules.closed_gates = plan.venues.to_vec(); // each is opened by its gateway, see `gates`
+    }
     rules.legacy = plan.estate.map(|estate| Box::new(estate.legacy.clone()));
     let strategies = plan.strategies.iter().map(|strategy| strategy.name().to_owned()).collect();
     let (stages, books) = (Vec::new(), Vec::new());

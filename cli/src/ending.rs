@@ -24,7 +24,7 @@ pub(crate) const SETTLE_WITHIN: Duration = Duration::from_secs(2);
 /// Who holds the writing end of `command`: the bridge, or the run itself where there is none.
 pub(crate) enum Voice {
     Bridge(BridgeHandle),
-    /// `before`: commands that were put on its ring before any of this voice.
+    /// `before`: commands that were put on its ring already: at the start the limits and the flatten of a run before.
     Own {
         command: Writer<Command>,
         clock: Clock,
@@ -41,16 +41,19 @@ impl Voice {
     }
 
     /// Not `CancelAll`: strategies go on until they are stopped, and would quote anew what was withdrawn.
-    /// The place of the command on its ring, from 1.
     fn halt(&mut self) -> anyhow::Result<u64> {
-        let what = CommandKind::End;
+        self.say(CommandKind::End)
+    }
+
+    /// Puts a command on its ring: its place there, from 1.
+    pub(crate) fn say(&mut self, what: CommandKind) -> anyhow::Result<u64> {
         match self {
             Self::Bridge(bridge) => Ok(bridge.commands().send(what)?),
             Self::Own { command, clock, before } => {
-                let asked = Command { id: 1, asked_at_ns: Nanos(clock.now()), what };
+                let asked = Command { id: *before + 1, asked_at_ns: Nanos(clock.now()), what };
                 command.try_publish(asked).ok().context("the ring of commands is full")?;
-                // Behind the limits and the flatten of a run before.
-                Ok(*before + 1)
+                *before += 1;
+                Ok(*before)
             }
         }
     }

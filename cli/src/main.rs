@@ -9,6 +9,7 @@ mod config;
 mod decimal;
 mod ending;
 mod exit;
+mod gates;
 mod gateways;
 mod holdings;
 mod http;

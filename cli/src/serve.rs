@@ -9,6 +9,7 @@ use crate::boot::{Booted, BridgeEnds, Made, Plan, Sink, boot, venue_stage_name};
 use crate::command::standby::followers_of;
 use crate::ending::{SETTLE_WITHIN, Trading, Voice};
 use crate::exit::Exit;
+use crate::gates::Gates;
 use crate::layout::{lacking, layout};
 use crate::number::{Numbered, number};
 use crate::outcome::{self, Ended};
@@ -21,7 +22,9 @@ use crate::signals::signals;
 use crate::snapshots::Snapshots;
 use crate::{gateways, jobs, log, past, people, polling, telegram, venues};
 use anyhow::{Context as _, anyhow};
-use bridges::{Bound, Bounds, BridgeError, BridgeHandle, BridgeParts, GatewaySource, Gauges, WebhookSettings};
+use bridges::{
+    Bound, Bounds, BridgeError, BridgeHandle, BridgeParts, GatewaySource, GatewayTold, Gauges, WebhookSettings,
+};
 use engine_backtest::venue::PaperMarket;
 use engine_core::config::{Config, Foreign, Mode, Paper, Standing, Venue};
 use engine_core::execution::stage::ExecutionCounters;
@@ -46,6 +49,7 @@ use engine_ring::pulse::Life;
 use engine_ring::ring::Writer;
 use engine_ring::ring_gauges::{RingGauges, settled};
 use feeds::capture::recorder::Tap;
+use feeds::gateway::desk::Phase;
 use feeds::gateway::desk::gauges::GatewayGauges;
 use feeds::live::feed::VenueFeed;
 use feeds::live::gauges::{FeedGauges, FeedState};
@@ -200,7 +204,10 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
                 feeds.push(feed.gauges());
                 closing.push(feed.closing());
                 gateways.push(Arc::clone(&gauges));
-                let source: GatewaySource = Arc::new(move || gauges.readings().to_vec());
+                let source: GatewaySource = Arc::new(move || GatewayTold {
+                    readings: gauges.readings().to_vec(),
+                    is_ready: gauges.phase() == Phase::Ready,
+                });
                 Ok(Made { stage: Box::new(feed), gateway: Some(source) })
             }
         }
@@ -277,7 +284,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         is_over: None,
         fault: None,
     };
-    let interrupted = engine.watch(&mut watched, &mut depth_used_max, hooks.tick);
+    let interrupted = engine.watch(&mut watched, &mut voice, &mut depth_used_max, hooks.tick);
     if let Some(by) = watched.is_over {
         // Another run is in its place: it waits for nobody. It goes without a word, so that its sentinel withdraws what it
         // left: the other one takes that for withdrawn, and does not trade on less than it knows.
@@ -405,13 +412,14 @@ impl Engine {
     fn watch(
         &self,
         watched: &mut Watched<'_>,
+        voice: &mut Voice,
         depth_used_max: &mut [u64],
         tick: &mut dyn FnMut(Duration, &[Arc<FeedGauges>]) -> bool,
     ) -> bool {
         let Watched { for_, interrupted, watcher, server, fence, epoch, is_over, fault: fence_fault } = watched;
         let mut anomalies = Anomalies::new(&self.execution);
         let (mut synced_at, mut second, mut has_told_fault) = (None, 0, false);
-        let mut room = Room::default();
+        let (mut room, mut gates) = (Room::default(), Gates::closed(&self.gateways));
         loop {
             match fence.as_ref().map_or(Ok(None), |fence| fence.over(*epoch)) {
                 Ok(None) => {}
@@ -456,6 +464,7 @@ impl Engine {
                 *most = ring.depth_used().max(*most);
             }
             self.tell_troubles();
+            gates.keep(self.gateways.iter().map(|gauges| gauges.phase()), |what| voice.say(what));
             watcher.iter_mut().for_each(|watcher| watcher.keep(Instant::now()));
             server.iter_mut().for_each(|server| server.keep(Instant::now()));
             if elapsed.as_secs() > second {

@@ -75,12 +75,21 @@ pub struct VenueCounters {
 pub enum OrderCounters {
     /// By the paper venue around its books.
     Paper(Arc<CachePadded<PaperCounters>>),
-    /// By the gateway to the venue itself; asked for the readings of now.
+    /// By the gateway to the venue itself; asked for what it tells now.
     Gateway(GatewaySource),
 }
 
-/// Where a gateway's readings come from.
-pub type GatewaySource = Arc<dyn Fn() -> Vec<Reading> + Send + Sync>;
+/// Where what a gateway tells comes from.
+pub type GatewaySource = Arc<dyn Fn() -> GatewayTold + Send + Sync>;
+
+/// What a gateway tells of itself.
+#[derive(Clone, Debug)]
+pub struct GatewayTold {
+    /// What it counts.
+    pub readings: Vec<Reading>,
+    /// Whether it knows how orders and positions stand at the venue: else no order passes.
+    pub is_ready: bool,
+}
 
 impl OrderCounters {
     /// Those of the paper venue; none of another.
@@ -95,7 +104,15 @@ impl OrderCounters {
     pub(crate) fn gateway(&self) -> Vec<Reading> {
         match self {
             Self::Paper(_) => Vec::new(),
-            Self::Gateway(source) => source(),
+            Self::Gateway(source) => source().readings,
+        }
+    }
+
+    /// Whether orders pass, as far as that is known of who takes them: a paper venue always does.
+    pub(crate) fn is_ready(&self) -> bool {
+        match self {
+            Self::Paper(_) => true,
+            Self::Gateway(source) => source().is_ready,
         }
     }
 }

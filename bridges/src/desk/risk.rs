@@ -12,6 +12,7 @@ use engine_model::instrument::InstrumentId;
 use engine_model::limit::{Limits, Scope, Tighter, TradingState, Unit};
 use engine_model::market::BookState;
 use engine_model::units::Quote;
+use engine_model::venue::VenueId;
 
 /// Returns that it takes to say what is seldom.
 const RETURNS_MIN: usize = 100;
@@ -138,6 +139,17 @@ impl Desk {
             Scope::Venue(venue) => self.instruments.iter().any(|instrument| instrument.venue == *venue),
         };
         Scope::of_name(name, self.instruments.iter().as_slice()).filter(is_here)
+    }
+
+    /// The first venue of a scope whose gateway does not know how orders and positions stand there.
+    pub(crate) fn unreconciled(&self, scope: Scope) -> Option<VenueId> {
+        let is_of_scope = |venue| match scope {
+            Scope::Whole | Scope::Strategy(_) => true,
+            Scope::Venue(of) => of == venue,
+            Scope::Instrument(id) => self.instruments.get(id).venue == venue,
+        };
+        let mut venues = self.gauges.counters.venues.iter();
+        venues.find(|of| is_of_scope(of.venue) && !of.orders.is_ready()).map(|of| of.venue)
     }
 
     /// The state of a scope by itself; `None`: of the whole, while the engine has not told it; of any other of which nothing

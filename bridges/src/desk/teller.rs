@@ -143,11 +143,22 @@ impl Teller {
             }
             Ask::Halt { scope } => self.set(desk, named(&scope), TradingState::Halted).await,
             Ask::Reduce { scope } => self.reduce(desk, named(&scope)).await,
-            Ask::Resume { scope, token } => match self.say(desk, by, &scope, token.as_deref()) {
-                Said::Twice => self.set(desk, named(&scope), TradingState::Active).await,
-                Said::Once { token, not_before_ns, until_ns } => Answer::Again { token, not_before_ns, until_ns },
-                Said::Wrong(why) => Answer::refused(why, token.as_deref().unwrap_or_default()),
-            },
+            Ask::Resume { scope, token } => self.resume(desk, by, &scope, token.as_deref()).await,
+        }
+    }
+
+    /// Said twice; and not while it is not known how orders and positions stand at a venue that it would trade at.
+    async fn resume(&self, desk: &Desk, by: Voice, scope: &str, token: Option<&str>) -> Answer {
+        let named = desk.scope(scope);
+        if let Some(venue) = named.and_then(|scope| desk.unreconciled(scope)) {
+            let why =
+                "how orders and positions stand at the venue is not known yet: ask again when its gateway is ready";
+            return Answer::refused(why, venue.name());
+        }
+        match self.say(desk, by, scope, token) {
+            Said::Twice => self.set(desk, named, TradingState::Active).await,
+            Said::Once { token, not_before_ns, until_ns } => Answer::Again { token, not_before_ns, until_ns },
+            Said::Wrong(why) => Answer::refused(why, token.unwrap_or_default()),
         }
     }
 

@@ -13,6 +13,8 @@ use std::net::Shutdown;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// A place for a socket, which goes away with the test.
@@ -113,6 +115,24 @@ fn what_was_stopped_trades_again_when_that_is_said_twice_and_never_by_one_word()
     let (command, answer) = place.ask_taken(&mut rig, &resume(Some(token)));
     assert_eq!(command.what, CommandKind::SetTradingState { scope: Scope::Whole, state: TradingState::Active });
     assert_eq!(answer, done(Some("ACTIVE"), &[]));
+}
+
+#[test]
+fn nothing_trades_again_while_a_gateway_does_not_know_how_its_venue_stands() {
+    let place = Place::new("unreconciled");
+    let is_ready = Arc::new(AtomicBool::new(false));
+    let mut rig = Rig::with_gateways(&place.0, &is_ready);
+    let resume = |scope: &str, token: Option<String>| Ask::Resume { scope: scope.to_owned(), token };
+    for scope in ["whole", "strategy:1", "venue:binance-spot", "instrument:BTCUSDT.binance-spot"] {
+        let answer = place.ask(&resume(scope, None));
+        let found = matches!(&answer, Answer::Refused { found, .. } if found == "binance-spot");
+        assert!(found && refused(&answer, "gateway is ready"), "{scope}: {answer:?}");
+    }
+    is_ready.store(true, Ordering::Relaxed);
+    let Answer::Again { token, .. } = place.ask(&resume("whole", None)) else { panic!("at once") };
+    is_ready.store(false, Ordering::Relaxed);
+    rig.clock.set(NOW.0 + 6 * Nanos::SECOND);
+    assert!(refused(&place.ask(&resume("whole", Some(token))), "gateway is ready"), "nor behind a token");
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! An engine played by the test: the writing ends of every ring and snapshot that the bridge reads.
 
 use bridges::{
-    Bound, Bounds, BridgeHandle, BridgeParts, Counters, Gauges, InstrumentHealth, JobsSettings, Locks, OrderCounters,
-    Polled, Run, Snapshots, StreamsHealth, Taps, TelegramSettings, ToldCandle, VenueCounters, VenueHealth, VenueState,
-    WebhookSettings,
+    Bound, Bounds, BridgeHandle, BridgeParts, Counters, GatewayTold, Gauges, InstrumentHealth, JobsSettings, Locks,
+    OrderCounters, Polled, Run, Snapshots, StreamsHealth, Taps, TelegramSettings, ToldCandle, VenueCounters,
+    VenueHealth, VenueState, WebhookSettings,
 };
 use engine_core::risk::decision::{Breaches, Cause, Decision, DecisionKind, Denial, Wish};
 use engine_core::strategy::board::Board;
@@ -30,7 +30,7 @@ use engine_ring::snapshot::{SnapshotWriter, snapshot};
 use engine_ring::stage::{Poll, Stage};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// 2026-03-01 12:00:00 UTC.
@@ -92,6 +92,8 @@ enum Extra {
     Alerts(PathBuf),
     /// A desk for people, as the only strategy.
     Manual,
+    /// Gateways, all of them ready while that is set.
+    Gateways(Arc<AtomicBool>),
 }
 
 /// A stage that does nothing.
@@ -233,6 +235,11 @@ impl Rig {
         Self::make(Some((Bounds::default(), Locks::default())), Some(path), Vec::new(), Extra::Manual)
     }
 
+    /// With that line, in a run with gateways that are ready while that is set.
+    pub(crate) fn with_gateways(path: &Path, is_ready: &Arc<AtomicBool>) -> Self {
+        Self::make(None, Some(path), Vec::new(), Extra::Gateways(Arc::clone(is_ready)))
+    }
+
     /// With that line, and no door.
     pub(crate) fn line_only(path: &Path) -> Self {
         Self::make(None, Some(path), Vec::new(), Extra::None)
@@ -281,8 +288,15 @@ impl Rig {
         let of_candles: Arc<Mutex<Vec<ToldCandles>>> = Arc::clone(&candles);
         let venues_asked = Arc::new(AtomicU64::new(0));
         let asked = venues_asked.clone();
-        let of_venue =
-            |venue| VenueCounters { venue, market: Arc::default(), orders: OrderCounters::Paper(Arc::default()) };
+        let orders = || match &extra {
+            Extra::Gateways(is_ready) => {
+                let is_ready = Arc::clone(is_ready);
+                let told = move || GatewayTold { readings: Vec::new(), is_ready: is_ready.load(Ordering::Relaxed) };
+                OrderCounters::Gateway(Arc::new(told))
+            }
+            _ => OrderCounters::Paper(Arc::default()),
+        };
+        let of_venue = |venue| VenueCounters { venue, market: Arc::default(), orders: orders() };
         let desks: Vec<Strategy> = match extra {
             Extra::Manual => vec![Strategy::new(manual::NAME, &[USDM], &[]).expect("whole")],
             _ => [("sma_cross", SPOT), ("imbalance_maker", USDM)]
@@ -356,7 +370,7 @@ impl Rig {
             None => bound,
         };
         let bound = match extra {
-            Extra::None | Extra::Manual => bound,
+            Extra::None | Extra::Manual | Extra::Gateways(_) => bound,
             Extra::Telegram(settings) => bound.with_telegram(settings),
             Extra::Webhooks(settings) => bound.with_webhooks(settings),
             Extra::Alerts(file) => bound.with_alerts(&file).expect("a file that can be read"),

@@ -247,11 +247,14 @@ pub enum RejectReason {
     Unavailable,
     /// Anything else; the venue's words are in the log.
     Other,
+    /// What the account holds there is not what our executions come to: only what makes it smaller leaves, and this order
+    /// was never sent.
+    NotReconciled,
 }
 
 impl RejectReason {
     /// Every reason.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::UnknownOrder,
         Self::PostOnlyWouldTake,
         Self::CannotFillWhole,
@@ -265,7 +268,14 @@ impl RejectReason {
         Self::NotAllowed,
         Self::Unavailable,
         Self::Other,
+        Self::NotReconciled,
     ];
+
+    /// Whether it says nothing of the order, but of a moment that may pass: the same order may be entered later.
+    #[must_use]
+    pub const fn passes(self) -> bool {
+        matches!(self, Self::Unavailable | Self::RateLimited | Self::NotReconciled)
+    }
 }
 
 const _: () = assert!(size_of::<Request>() <= 128, "a request is two cache lines");

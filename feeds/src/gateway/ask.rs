@@ -126,6 +126,13 @@ pub(crate) enum Ask {
     DeadMan(InstrumentId, u32),
 }
 
+impl Ask {
+    /// Whether it changes what stands at the venue.
+    pub(crate) const fn is_action(&self) -> bool {
+        matches!(self, Self::Place(_) | Self::Modify(..) | Self::Cancel(_) | Self::CancelByRest(_) | Self::CancelAll(_))
+    }
+}
+
 /// Things to be had before a line is opened, by REST.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Prepare {

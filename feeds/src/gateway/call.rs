@@ -1,6 +1,16 @@
 //! One message to a venue, as text, made in place.
 
 use super::text::Text;
+use engine_model::units::Nanos;
+
+/// So long a venue may carry out an order, or a change of one, after it was written, where it has a word for that: what comes
+/// later is refused there instead of meeting another market. As long as its answer is waited for. A cancel never comes late.
+const GOOD_FOR_NS: u64 = 5 * Nanos::SECOND;
+
+/// Until when what is written at `now` is good, by the venue's clock.
+pub(crate) fn good_until(now: Nanos) -> Nanos {
+    now.plus(GOOD_FOR_NS)
+}
 
 /// How it goes out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -143,6 +143,15 @@ impl Text {
 
     /// A time as `2020-12-08T09:08:57.715Z`.
     pub(crate) fn iso_ms(&mut self, at: Nanos) -> &mut Self {
+        self.iso(at, ":")
+    }
+
+    /// The same, percent-encoded.
+    pub(crate) fn iso_ms_percent(&mut self, at: Nanos) -> &mut Self {
+        self.iso(at, "%3A")
+    }
+
+    fn iso(&mut self, at: Nanos, colon: &str) -> &mut Self {
         let (ms, seconds) = (at.0 / Nanos::MILLI % 1_000, at.0 / Nanos::SECOND);
         let (year, month, day) = date(seconds / 86_400);
         let of_day = seconds % 86_400;
@@ -150,8 +159,8 @@ impl Text {
             (year, 4, "-"),
             (month, 2, "-"),
             (day, 2, "T"),
-            (of_day / 3_600, 2, ":"),
-            (of_day / 60 % 60, 2, ":"),
+            (of_day / 3_600, 2, colon),
+            (of_day / 60 % 60, 2, colon),
             (of_day % 60, 2, "."),
             (ms, 3, "Z"),
         ];

@@ -128,6 +128,9 @@ pub(crate) struct Manners {
     pub(crate) answer_is_final: bool,
     /// Whether an order's price and quantity can be changed.
     pub(crate) can_modify: bool,
+    /// Whether an answer about open orders, or about executions, is the whole account's, whichever instrument it was asked
+    /// for.
+    pub(crate) is_whole: bool,
     /// How much may be asked.
     pub(crate) allowance: Allowance,
     /// The venue's own dead-man switch.

@@ -78,16 +78,24 @@ impl Signer {
         self.last_nonce
     }
 
-    /// Writes nonce and signature of a packed action behind it, as members of the request.
-    pub(super) fn sign(&self, packed: &[u8], nonce: u64, request: &mut Text) {
-        // The zero: for no other account's vault.
-        let connection = hash(&[packed, &nonce.to_be_bytes(), &[0]]);
+    /// Writes nonce and signature of a packed action behind it, as members of the request; and until when it is good, in
+    /// milliseconds, where that is said.
+    pub(super) fn sign(&self, packed: &[u8], nonce: u64, until_ms: Option<u64>, request: &mut Text) {
+        // The first zero: for no other account's vault; the second: an end follows.
+        let (nonce_bytes, until) = (nonce.to_be_bytes(), until_ms.map(u64::to_be_bytes));
+        let connection = match &until {
+            None => hash(&[packed, &nonce_bytes, &[0]]),
+            Some(until) => hash(&[packed, &nonce_bytes, &[0], &[0], until]),
+        };
         let message = hash(&[&self.agent[0], &self.agent[1], &connection]);
         let (signature, recovery) = self.key.sign_prehash_recoverable(&hash(&[b"\x19\x01", &self.domain, &message]));
         let (r, s) = signature.split_bytes();
         request.put(r#","nonce":"#).whole(nonce).put(r#","signature":{"r":"0x"#).hex(&r);
         request.put(r#"","s":"0x"#).hex(&s).put(r#"","v":"#).whole(27 + u64::from(recovery.to_byte()));
         request.put(r#"},"vaultAddress":null"#);
+        if let Some(until_ms) = until_ms {
+            request.put(r#","expiresAfter":"#).whole(until_ms);
+        }
     }
 }
 
@@ -223,7 +231,7 @@ mod tests {
     fn signed(nonce: u64, write: impl FnOnce(&mut Action<'_>)) -> (String, String) {
         let (mut json, mut packed, mut request) = (Text::default(), Text::default(), Text::default());
         write(&mut Action::new(&mut json, &mut packed));
-        signer().sign(packed.bytes(), nonce, &mut request);
+        signer().sign(packed.bytes(), nonce, None, &mut request);
         let text = |text: Text| String::from_utf8(text.bytes().to_vec()).expect("text");
         (text(json), text(request))
     }

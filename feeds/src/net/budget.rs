@@ -46,6 +46,12 @@ impl Budget {
         }
     }
 
+    /// Whether one part of so many of a whole bucket is left.
+    pub fn has_one_in(&mut self, parts: u32, now_ns: u64) -> bool {
+        self.refill(now_ns);
+        self.level * u128::from(parts) >= u128::from(self.size) * MINUTE_NS
+    }
+
     /// Nothing more until `wait_ns` have passed: the venue said so.
     pub fn pause(&mut self, wait_ns: u64, now_ns: u64) {
         self.silent_until_ns = self.silent_until_ns.max(now_ns.saturating_add(wait_ns));

@@ -5,8 +5,9 @@ use crate::process::{Call, Ran, ringside};
 use crate::scratch::Scratch;
 use crate::trader::Trader;
 use engine_core::journal::reader::Reader;
-use engine_core::journal::record::Record;
+use engine_core::journal::record::{Record, Verdict};
 use engine_core::journal::replay::replay;
+use engine_model::command::CommandKind;
 use engine_model::instrument::InstrumentId;
 use engine_model::order::OrderEvent;
 use engine_model::report::Report;
@@ -220,6 +221,35 @@ fn whatever_happens_to_a_line_on_spot_is_caught_up_with() {
 #[test]
 fn whatever_happens_to_a_line_on_futures_is_caught_up_with() {
     Desk::new(VenueId::BinanceUsdm).story("35s", &line_faults());
+}
+
+/// The gate is closed until the gateway knows how the venue stands, and again behind the loss of a line; what passed in
+/// between, and that it is judged the same again, the journal tells.
+#[test]
+fn no_order_passes_while_a_gateway_does_not_know_how_its_venue_stands() {
+    let desk = Desk::new(VenueId::BinanceUsdm);
+    desk.story("10s", &[Fault::Disconnect]);
+    let (mut gates, bytes) = (Vec::new(), desk.journal());
+    for entry in Reader::new(&bytes).expect("a journal") {
+        let judgement = match entry.expect("whole").record {
+            Record::Run(run) => {
+                gates.push(!run.rules.closed_gates.contains(&VenueId::BinanceUsdm));
+                continue;
+            }
+            Record::Decision(judgement) => judgement,
+            _ => continue,
+        };
+        let is_open = *gates.last().expect("a run begins with its rules");
+        match judgement.verdict {
+            Verdict::Command { what: CommandKind::SetGate { venue, is_open: is_told }, .. } => {
+                assert_eq!((venue, is_told), (VenueId::BinanceUsdm, !is_open), "told once");
+                gates.push(is_told);
+            }
+            Verdict::Submit(order) => assert!(is_open, "{order:?} passed"),
+            _ => {}
+        }
+    }
+    assert!(gates.starts_with(&[false, true, false, true]), "closed, ready, a line lost, ready: {gates:?}");
 }
 
 /// A run that is killed says nothing: what it left standing, without a sentinel, is found by the next one, which does not

@@ -380,5 +380,6 @@ const fn reject(reason: RejectReason) -> &'static str {
         RejectReason::NotAllowed => "NOT_ALLOWED",
         RejectReason::Unavailable => "UNAVAILABLE",
         RejectReason::Other => "OTHER",
+        RejectReason::NotReconciled => "NOT_RECONCILED",
     }
 }

@@ -163,7 +163,10 @@ impl Risk {
                 }
                 tally.note(now, limits.same_side_fills_halt).then_some(Cause::SameSideFills)
             }
-            OrderEvent::Rejected(_) => trader.rejects.note(now, limits.rejects_halt).then_some(Cause::Rejects),
+            // A gateway that is not ready, or a venue that is busy, is no fault of the strategy's.
+            OrderEvent::Rejected(reason) if !reason.passes() => {
+                trader.rejects.note(now, limits.rejects_halt).then_some(Cause::Rejects)
+            }
             OrderEvent::Accepted => {
                 trader.rejects.clear();
                 None

@@ -580,6 +580,11 @@ fn rejects_in_a_row_and_fills_of_one_side_halt_the_strategy() {
     desk.reply(accepted, ReplyKind::Accepted);
     (0..2).for_each(|_| reject(&mut desk));
     assert_eq!(desk.risk.state_of(Scope::Strategy(US)), TradingState::Active, "an acceptance between them");
+    for reason in [RejectReason::Unavailable, RejectReason::RateLimited, RejectReason::NotReconciled] {
+        let id = desk.buy(LINEAR, MID, 1).unwrap();
+        desk.reply(id, ReplyKind::Rejected(reason));
+    }
+    assert_eq!(desk.risk.state_of(Scope::Strategy(US)), TradingState::Active, "a gateway that is not ready");
     reject(&mut desk);
     assert_eq!(desk.risk.state_of(Scope::Strategy(US)), TradingState::Halted);
     desk.command(CommandKind::SetTradingState { scope: Scope::Strategy(US), state: TradingState::Active });

@@ -53,6 +53,7 @@ pub(super) static SPOT: Words = Words {
         orders_on: Some(0),
         answer_is_final: true,
         can_modify: true,
+        is_whole: false,
         // 100 orders in 10 s; the market data takes four fifths of the 6,000 weights a minute.
         allowance: Allowance { orders: 100, orders_window_ms: 10_000, kept_for_cancels: 20, questions_a_minute: 1_200 },
         dead_man: None,
@@ -85,6 +86,7 @@ const fn futures(rest: &'static str, lines: &'static [PrivateLine]) -> Manners {
         orders_on: Some(0),
         answer_is_final: true,
         can_modify: true,
+        is_whole: false,
         // 300 orders in 10 s; a fifth of the 2,400 weights a minute.
         allowance: Allowance { orders: 300, orders_window_ms: 10_000, kept_for_cancels: 60, questions_a_minute: 480 },
         dead_man: Some(DeadMan { seconds: 60, by_instrument: true, is_fed: true }),

@@ -60,6 +60,7 @@ pub(crate) static MANNERS: Manners = Manners {
     answer_is_final: false,
     // What waits for a price; no other order.
     can_modify: true,
+    is_whole: false,
     // 10 of a kind in a second; positions 5 in a second.
     allowance: Allowance { orders: 10, orders_window_ms: 1_000, kept_for_cancels: 3, questions_a_minute: 300 },
     dead_man: None,

@@ -95,12 +95,12 @@ fn entered(outer: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
     Ok(())
 }
 
-/// The answer to a question by REST.
+/// The answer to a question by REST. `pages`: where lists went on, and how many lists positions stand in.
 pub(super) fn answer(
     listed: &Listed,
     (id, ask, status): (AskId, &Ask, u16),
     said: &[u8],
-    page: &mut Page,
+    pages: (&mut Page, usize),
     heard: &mut Vec<Heard>,
 ) -> Result<(), FrameError> {
     let answer = match status {
@@ -110,7 +110,7 @@ pub(super) fn answer(
         _ => {
             let [code, result] = Value::parse(said)?.pick(["retCode", "result"]);
             match needed(code, Field::Code)?.unsigned().ok_or(FrameError::Unreadable(Field::Code))? {
-                0 => told(listed, ask, needed(result, Field::Code)?, page, heard)?,
+                0 => told(listed, ask, needed(result, Field::Code)?, pages, heard)?,
                 code => refused(code, heard),
             }
         }
@@ -132,7 +132,7 @@ fn told(
     listed: &Listed,
     ask: &Ask,
     result: Value<'_>,
-    page: &mut Page,
+    (page, lists): (&mut Page, usize),
     heard: &mut Vec<Heard>,
 ) -> Result<Answer, FrameError> {
     let [category, list] = result.pick(["category", "list"]);
@@ -171,13 +171,17 @@ fn told(
     let most = match ask {
         Ask::OpenOrders(_) => super::OPEN_ORDERS_MAX,
         Ask::Fills(..) | Ask::FillsOf(..) => super::FILLS_MAX,
+        Ask::Positions => super::POSITIONS_MAX,
         _ => return Ok(Answer::Done),
     };
     // The cursor comes percent-encoded, and empty where there is no more.
     let cursor = not_empty(result.member("nextPageCursor")).and_then(Value::string).and_then(Text::unescaped);
     let is_full = rows()?.count() >= most;
+    let (list, _) = super::place(page.cursor(ask));
     match cursor.filter(|_| is_full) {
+        Some(cursor) if *ask == Ask::Positions => Ok(page.goes_on(ask, &format!("{list} {cursor}"))),
         Some(cursor) => Ok(page.goes_on(ask, cursor)),
+        None if *ask == Ask::Positions && list + 1 < lists => Ok(page.goes_on(ask, &format!("{} ", list + 1))),
         None => {
             page.ends(ask);
             Ok(Answer::Done)

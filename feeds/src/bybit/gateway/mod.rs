@@ -20,7 +20,7 @@ use crate::gateway::read::Listed;
 use crate::gateway::text::Text;
 use crate::gateway::tongue::{Allowance, DeadMan, Manners, Place, PrivateLine, Tongue, Unable};
 use crate::live::dialect::{Beat, Heartbeat};
-use engine_model::instrument::{ContractKind, InstrumentId, Instruments};
+use engine_model::instrument::{ContractKind, InstrumentId, Instruments, Name};
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce, TriggerType};
 use engine_model::units::{Lots, Nanos, Ticks};
@@ -34,6 +34,7 @@ const TRADES: usize = 1;
 /// The largest pages that the venue gives.
 const OPEN_ORDERS_MAX: usize = 50;
 const FILLS_MAX: usize = 100;
+const POSITIONS_MAX: usize = 200;
 
 /// A line of Bybit's private host.
 const fn line() -> PrivateLine {
@@ -56,6 +57,7 @@ pub(crate) static MANNERS: Manners = Manners {
     // "Accepted for processing": the order topic tells what came of it.
     answer_is_final: false,
     can_modify: true,
+    is_whole: false,
     // 10 a second is what the lowest level has for contracts; 50 questions a second and account.
     allowance: Allowance { orders: 10, orders_window_ms: 1_000, kept_for_cancels: 3, questions_a_minute: 3_000 },
     // Works on the loss of the private line. One window for all contracts and one for spot, so each instrument names its own.
@@ -68,11 +70,22 @@ pub(crate) struct Bybit {
     signer: Signer,
     listed: Listed,
     page: Page,
+    /// Each list that positions of the run stand in: one for every coin that linear contracts are settled in, and one, which
+    /// is `None`, for all inverse ones.
+    lists: Vec<Option<Name>>,
 }
 
 impl Bybit {
     pub(crate) fn new(key: &Key, instruments: &Instruments) -> Self {
-        Self { signer: Signer::new(key), listed: Listed::new(VenueId::Bybit, instruments), page: Page::default() }
+        let listed = Listed::new(VenueId::Bybit, instruments);
+        let mut lists = Vec::new();
+        for of in listed.iter().filter(|of| of.kind != ContractKind::Spot) {
+            let list = (of.kind == ContractKind::Linear).then_some(of.quote);
+            if !lists.contains(&list) {
+                lists.push(list);
+            }
+        }
+        Self { signer: Signer::new(key), listed, page: Page::default(), lists }
     }
 
     fn is_any(&self, is: impl Fn(ContractKind) -> bool) -> bool {
@@ -193,24 +206,18 @@ impl Bybit {
         }
     }
 
-    /// Positions are asked for by category, those of linear contracts by settlement coin too. A run that trades in more than
-    /// one of these cannot have them in one answer; their pushes tell it.
-    fn positions(&mut self, now: Nanos, call: &mut Call) -> Result<(), Unable> {
-        let is_settled_in = |coin: Option<&str>| {
-            let mut contracts = self.listed.iter().filter(|instrument| instrument.kind != ContractKind::Spot);
-            contracts.all(|instrument| match coin {
-                Some(coin) => instrument.kind == ContractKind::Linear && instrument.quote.as_str() == coin,
-                None => instrument.kind == ContractKind::Inverse,
-            })
-        };
-        let query = match () {
-            () if !self.is_any(|kind| kind != ContractKind::Spot) => return Err(Unable::NotThere),
-            () if is_settled_in(Some("USDT")) => "category=linear&settleCoin=USDT&limit=200",
-            () if is_settled_in(Some("USDC")) => "category=linear&settleCoin=USDC&limit=200",
-            () if is_settled_in(None) => "category=inverse&limit=200",
-            () => return Err(Unable::NotThere),
-        };
-        self.get("/v5/position/list?", now, call, |_, text| _ = text.put(query));
+    /// Positions are asked for list by list, each page by page.
+    fn positions(&mut self, ask: &Ask, now: Nanos, call: &mut Call) -> Result<(), Unable> {
+        let list = *self.lists.get(place(self.page.cursor(ask)).0).ok_or(Unable::NotThere)?;
+        self.get("/v5/position/list?", now, call, |this, query| {
+            match list {
+                Some(coin) => query.put("category=linear&settleCoin=").put(coin.as_str()),
+                None => query.put("category=inverse"),
+            };
+            query.put("&limit=").whole(POSITIONS_MAX as u64);
+            let (_, cursor) = place(this.page.cursor(ask));
+            query.put(if cursor.is_empty() { "" } else { "&cursor=" }).put(cursor);
+        });
         Ok(())
     }
 
@@ -228,6 +235,13 @@ impl Bybit {
         let topics = [(is(true), "dcp.spot"), (is(false), "dcp.future")];
         topics.into_iter().filter(|(is_there, _)| *is_there).map(|(_, topic)| topic)
     }
+}
+
+/// Where the question for positions goes on: in which list, and behind which cursor of the venue's; at the start, and where a
+/// list begins, that is empty.
+fn place(cursor: Option<&str>) -> (usize, &str) {
+    let (list, cursor) = cursor.and_then(|cursor| cursor.split_once(' ')).unwrap_or_default();
+    (list.parse().unwrap_or(0), cursor)
 }
 
 fn trigger_by(which: TriggerType) -> &'static str {
@@ -319,7 +333,7 @@ impl Tongue for Bybit {
                 this.put_cursor(ask, query);
             }),
             Ask::Balances => self.get("/v5/account/wallet-balance?accountType=UNIFIED", now, call, |_, _| ()),
-            Ask::Positions => return self.positions(now, call),
+            Ask::Positions => return self.positions(ask, now, call),
             // By its symbol a contract has a row without a position, too: two of them where sides are kept apart.
             Ask::Mode(of) => self.get("/v5/position/list?", now, call, |this, query| this.put_query(of, query)),
             Ask::Prepare(Prepare::Rights) => self.get("/v5/user/query-api", now, call, |_, _| ()),
@@ -339,7 +353,7 @@ impl Tongue for Bybit {
             Place::Line(_) => hears::line(&self.listed, said, heard),
             Place::Rest(id, ask, status) => {
                 let place = (id, &ask, status);
-                hears::answer(&self.listed, place, said, &mut self.page, heard)
+                hears::answer(&self.listed, place, said, (&mut self.page, self.lists.len()), heard)
             }
         };
         understood.inspect_err(|_| heard.truncate(before))

@@ -212,18 +212,39 @@ fn withdrawing_all_and_the_switch_of_the_venue_are_posted() {
 }
 
 #[test]
-fn positions_are_asked_for_where_one_question_tells_them_all() {
-    for (kept, expected) in [
-        (&[LINEAR][..], Ok("/v5/position/list?category=linear&settleCoin=USDT&limit=200")),
-        (&[LINEAR, SPOT], Ok("/v5/position/list?category=linear&settleCoin=USDT&limit=200")),
-        (&[INVERSE], Ok("/v5/position/list?category=inverse&limit=200")),
-        (&[LINEAR, INVERSE], Err(Unable::NotThere)),
-        (&[SPOT], Err(Unable::NotThere)),
+fn positions_are_asked_for_list_by_list_and_each_page_by_page() {
+    let linear = "/v5/position/list?category=linear&settleCoin=USDT&limit=200";
+    let inverse = "/v5/position/list?category=inverse&limit=200";
+    for (kept, lists) in [
+        (&[LINEAR][..], &[linear][..]),
+        (&[LINEAR, SPOT], &[linear]),
+        (&[INVERSE], &[inverse]),
+        (&[LINEAR, INVERSE], &[linear, inverse]),
+        (&[INVERSE, SPOT, LINEAR], &[inverse, linear]),
     ] {
-        let mut call = Call::default();
-        let asked = gateway_of(kept).ask(&Ask::Positions, AskId(7), NOW, &mut call);
-        assert_eq!(asked.map(|()| path(&call)), expected, "{kept:?}");
+        let mut gateway = gateway_of(kept);
+        let mut next = |rows: usize, cursor: &str| {
+            let mut call = Call::default();
+            gateway.ask(&Ask::Positions, AskId(7), NOW, &mut call).expect("can be asked");
+            let rows = vec![r#"{"symbol":"ANOTHER","side":"Buy","size":"1"}"#; rows].join(",");
+            let result = format!(r#"{{"category":"linear","nextPageCursor":"{cursor}","list":[{rows}]}}"#);
+            let (said, mut heard) = (format!(r#"{{"retCode":0,"result":{result}}}"#), Vec::new());
+            let place = Place::Rest(AskId(7), Ask::Positions, 200);
+            gateway.hear(place, said.as_bytes(), &mut heard).expect("understood");
+            (path(&call).to_owned(), heard.last().copied())
+        };
+        let answer = |answer| Some(Heard::Answer(AskId(7), answer));
+        for _ in 0..2 {
+            assert_eq!(next(200, "a%3A1"), (lists[0].to_owned(), answer(Answer::More)), "{kept:?}");
+            let end = if lists.len() > 1 { Answer::More } else { Answer::Done };
+            assert_eq!(next(3, "b%3A2"), (format!("{}&cursor=a%3A1", lists[0]), answer(end)));
+            if let Some(second) = lists.get(1) {
+                assert_eq!(next(0, ""), ((*second).to_owned(), answer(Answer::Done)));
+            }
+        }
     }
+    let mut call = Call::default();
+    assert_eq!(gateway_of(&[SPOT]).ask(&Ask::Positions, AskId(7), NOW, &mut call), Err(Unable::NotThere));
 }
 
 #[test]
@@ -522,7 +543,8 @@ fn answers_by_rest_name_the_category_once() {
     assert_eq!(answered(Ask::Fills(LINEAR, Nanos(0)), &list(FILL)), [Heard::Fill(fill()), done]);
     let held = r#"{"symbol":"BTCUSDT","side":"Buy","size":"0.1"}"#;
     let position = Heard::Position { instrument: LINEAR, qty: Lots(100) };
-    assert_eq!(answered(Ask::Positions, &list(held)), [position, done]);
+    let goes_on = Heard::Answer(AskId(9), Answer::More);
+    assert_eq!(answered(Ask::Positions, &list(held)), [position, goes_on], "to those of inverse contracts");
     let time =
         r#"{"retCode":0,"result":{"timeSecond":"1688639403","timeNano":"1688639403423213947"},"time":1688639403423}"#;
     assert_eq!(answered(Ask::Prepare(Prepare::Time), time), [Heard::Time(Nanos(1_688_639_403_423_213_947)), done]);

@@ -58,6 +58,7 @@ pub(crate) static MANNERS: Manners = Manners {
     // An order that was taken in may be refused yet; the line tells.
     answer_is_final: false,
     can_modify: true,
+    is_whole: false,
     // 30 a second for all that is private.
     allowance: Allowance { orders: 20, orders_window_ms: 1_000, kept_for_cancels: 5, questions_a_minute: 600 },
     dead_man: None,

@@ -17,7 +17,7 @@ use super::session::TEST;
 use super::sign::Signer;
 use crate::error::FrameError;
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
-use crate::gateway::call::{Call, Purse, Way};
+use crate::gateway::call::{Call, Purse, Way, good_until};
 use crate::gateway::heard::Heard;
 use crate::gateway::key::Key;
 use crate::gateway::page::Page;
@@ -61,6 +61,7 @@ pub(crate) static MANNERS: Manners = Manners {
     // By the matching engine.
     answer_is_final: true,
     can_modify: true,
+    is_whole: false,
     // Five in a second at the lowest level, twenty at once; questions 20 in a second.
     allowance: Allowance { orders: 20, orders_window_ms: 4_000, kept_for_cancels: 5, questions_a_minute: 600 },
     // It is armed by the greeting, and fed by being there.
@@ -91,7 +92,7 @@ impl Deribit {
         call.body.put(r#"{"jsonrpc":"2.0","id":"#).whole(id.0).put(r#","method":""#).put(method).put(r#"","params":{"#);
     }
 
-    fn place(&self, order: &Order, id: AskId, call: &mut Call) {
+    fn place(&self, order: &Order, id: AskId, now: Nanos, call: &mut Call) {
         let method = if order.side == Side::Buy { "private/buy" } else { "private/sell" };
         Self::begin(call, Purse::Orders, id, method);
         let (of, body) = (self.listed.get(order.instrument), &mut call.body);
@@ -108,10 +109,11 @@ impl Deribit {
             body.put(if order.post_only { r#","post_only":true,"reject_post_only":true"# } else { "" });
         }
         body.put(if order.reduce_only { r#","reduce_only":true"# } else { "" });
-        body.put(r#","label":""#).order_id(order.client_order_id, "-").put("\"}}");
+        body.put(r#","label":""#).order_id(order.client_order_id, "-").put("\"");
+        end_order(now, body);
     }
 
-    fn modify(&self, known: &Known, px: Ticks, qty: Lots, id: AskId, call: &mut Call) {
+    fn modify(&self, known: &Known, px: Ticks, qty: Lots, id: AskId, now: Nanos, call: &mut Call) {
         let by_label = known.venue_order_id == Name::default();
         Self::begin(call, Purse::Orders, id, if by_label { "private/edit_by_label" } else { "private/edit" });
         let (of, body) = (self.listed.get(known.order.instrument), &mut call.body);
@@ -124,7 +126,8 @@ impl Deribit {
         let waits = known.order.order_type.has_trigger() && known.order.order_type.plain() == OrderType::Market;
         body.put(r#"","amount":"#).quantity(of, qty);
         body.put(if waits { r#","trigger_price":"# } else { r#","price":"# }).price(of, px);
-        body.put(if known.order.post_only { r#","post_only":true,"reject_post_only":true"# } else { "" }).put("}}");
+        body.put(if known.order.post_only { r#","post_only":true,"reject_post_only":true"# } else { "" });
+        end_order(now, body);
     }
 
     fn cancel(&self, known: &Known, id: AskId, call: &mut Call) {
@@ -232,6 +235,11 @@ fn time_in_force(order: &Order) -> &'static str {
     }
 }
 
+/// Too late it is answered as one whose outcome is not known, and looked up.
+fn end_order(now: Nanos, body: &mut Text) {
+    body.put(r#","valid_until":"#).whole(good_until(now).0 / Nanos::MILLI).put("}}");
+}
+
 impl Tongue for Deribit {
     fn manners(&self) -> &'static Manners {
         &MANNERS
@@ -257,8 +265,8 @@ impl Tongue for Deribit {
 
     fn ask(&mut self, ask: &Ask, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
         match *ask {
-            Ask::Place(ref order) => self.place(order, id, call),
-            Ask::Modify(ref known, px, qty) => self.modify(known, px, qty, id, call),
+            Ask::Place(ref order) => self.place(order, id, now, call),
+            Ask::Modify(ref known, px, qty) => self.modify(known, px, qty, id, now, call),
             Ask::Cancel(ref known) => self.cancel(known, id, call),
             Ask::CancelByRest(ref known) => self.cancel_by_rest(known, now, call),
             Ask::CancelAll(of) => self.get_of("cancel_all_by_instrument", Purse::Cancels, of, now, call),

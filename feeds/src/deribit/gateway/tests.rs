@@ -80,8 +80,11 @@ fn text(text: &Text) -> &str {
     std::str::from_utf8(text.bytes()).expect("text")
 }
 
+/// What enters an order or changes one is good for five seconds.
 fn message(method: &str, params: &str) -> String {
-    format!(r#"{{"jsonrpc":"2.0","id":7,"method":"private/{method}","params":{{{params}}}}}"#)
+    let is_good_until = ["buy", "sell", "edit", "edit_by_label"].contains(&method);
+    let end = if is_good_until { r#","valid_until":1695806880837"# } else { "" };
+    format!(r#"{{"jsonrpc":"2.0","id":7,"method":"private/{method}","params":{{{params}{end}}}}}"#)
 }
 
 #[test]

@@ -21,7 +21,7 @@ use super::session::{SETTLES, settle};
 use super::sign::Signer;
 use crate::error::FrameError;
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
-use crate::gateway::call::{Call, Purse, Way};
+use crate::gateway::call::{Call, Purse, Way, good_until};
 use crate::gateway::halves::{Half, Halves};
 use crate::gateway::heard::Heard;
 use crate::gateway::key::Key;
@@ -60,6 +60,7 @@ const fn manners(lines: &'static [PrivateLine; 1], orders: u32) -> Manners {
         // The second answer to an order is its outcome; the first one is never taken for it.
         answer_is_final: true,
         can_modify: true,
+        is_whole: false,
         allowance: Allowance {
             orders,
             orders_window_ms: 1_000,
@@ -160,7 +161,7 @@ impl Gate {
             (true, false) => body.put(r#","price":"0""#),
             (true, true) => body,
         };
-        body.put("}}}");
+        end_order(now, body);
         Ok(())
     }
 
@@ -189,7 +190,8 @@ impl Gate {
         } else {
             put_size(known.order.side == Side::Sell, instrument, qty, body);
         }
-        body.put(r#","price":""#).price(instrument, px).put("\"}}}");
+        body.put(r#","price":""#).price(instrument, px).put("\"");
+        end_order(now, body);
     }
 
     fn cancel(&self, known: &Known, id: AskId, now: Nanos, call: &mut Call) {
@@ -311,6 +313,10 @@ fn time_in_force(order: &Order) -> &'static str {
         (OrderType::Limit, TimeInForce::Gtc | TimeInForce::Gtd | TimeInForce::Day) => "gtc",
         _ => "ioc", // a market order never rests
     }
+}
+
+fn end_order(now: Nanos, body: &mut Text) {
+    body.put(r#"},"req_header":{"x-gate-exptime":""#).whole(good_until(now).0 / Nanos::MILLI).put("\"}}}");
 }
 
 impl Tongue for Gate {

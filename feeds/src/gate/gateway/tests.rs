@@ -95,9 +95,12 @@ fn text(text: &Text) -> &str {
     std::str::from_utf8(text.bytes()).expect("text")
 }
 
+/// What enters an order or changes one is good for five seconds.
 fn message(channel: &str, parameters: &str) -> String {
+    let is_good_until = channel.ends_with("order_place") || channel.ends_with("order_amend");
+    let end = if is_good_until { r#","req_header":{"x-gate-exptime":"1681984549207"}"# } else { "" };
     format!(
-        r#"{{"time":1681984544,"channel":"{channel}","event":"api","payload":{{"req_id":"7","req_param":{{{parameters}}}}}}}"#
+        r#"{{"time":1681984544,"channel":"{channel}","event":"api","payload":{{"req_id":"7","req_param":{{{parameters}}}{end}}}}}"#
     )
 }
 

@@ -12,6 +12,13 @@ use engine_model::planted::planted;
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::RejectReason;
 
+/// What a body in nobody's words says, with its status: a no of the front is one to a question; what was to be done it may
+/// have passed on before it said so.
+pub(super) fn unreadable(ask: &Ask, status: u16) -> Answer {
+    let is_no = (400..500).contains(&status) && !ask.is_action();
+    if is_no { Answer::Refused(RejectReason::Other) } else { Answer::Unknown }
+}
+
 impl Desk {
     pub(super) fn answered(&mut self, id: AskId, answer: Answer, now: Now, post: &mut dyn Post) {
         // One that was late is known to be unknown already, and its order is being asked for.

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | an order without budget, line or key | rejected at once: it was never sent |
 //! | a cancel without budget or line | waits for its turn |
-//! | an answer is lost (time-out, closed line, 5xx) | unknown: asked for by our id until the venue states it |
+//! | an answer is lost (time-out, closed line, 5xx, nobody's words) | unknown: asked for by our id until it is stated |
 //! | the venue knows no such order | believed only when it can no longer be on its way, and is not among the fills |
 //! | the venue counts more than the fills we know | the fills are asked for, and an end waits for them |
 //! | a line was lost | tokens anew, open orders and fills since, then orders again |
@@ -16,7 +16,7 @@
 //! | news with our id that cannot be of our order | a stranger's, and told |
 //! | the line of orders stays down | cancels go by REST |
 //! | a private message that nobody understands | it may have been a fill: a round, before orders pass again |
-//! | a position that our fills do not explain | only orders that make it smaller pass on that instrument |
+//! | a position that our fills do not explain | only orders that make it smaller or only reduce pass on that instrument |
 //!
 //! What follows from our word and the venue's of one order stands in [`verdict`].
 //!
@@ -250,7 +250,7 @@ impl Desk {
             lines_up: 0,
             silent_since_ns: NEVER,
             deaf: vec![0; manners.lines.len()],
-            round: Round::new(&own, instruments),
+            round: Round::new(&own, manners.is_whole, instruments),
             coins: Coins::new(&own, instruments),
             withdraws_foreign: false,
             takeover: None,
@@ -334,7 +334,7 @@ impl Desk {
             return Err(RejectReason::TooManyOrders);
         }
         if !self.round.admits(&order) {
-            return Err(RejectReason::ReduceOnly);
+            return Err(RejectReason::NotReconciled);
         }
         // A plain order that has a trigger is one that was pulled at the venue: what waited on our side leaves without.
         let trigger_px = if order.order_type.has_trigger() { order.trigger_px } else { Ticks(0) };

@@ -12,6 +12,8 @@ use crate::net::budget::Budget;
 use std::collections::VecDeque;
 
 const MILLI_NS: u64 = 1_000_000;
+/// Of what is at hand for questions, rounds leave one part of so many to those about single orders.
+const LEFT_BY_ROUNDS: u32 = 3;
 
 /// The budgets of one venue.
 #[derive(Debug)]
@@ -67,6 +69,11 @@ impl Purses {
         }
         spend(&mut self.spent_ns, &self.allowance, weight, now_ns);
         true
+    }
+
+    /// Whether a round may put its next question: what became of single orders can always be asked beside it.
+    pub(super) fn spares_rounds(&mut self, now_ns: u64) -> bool {
+        self.questions.has_one_in(LEFT_BY_ROUNDS, now_ns)
     }
 
     /// What is left of the orders' window.
@@ -144,6 +151,16 @@ mod tests {
         assert_eq!(count(&mut purses, Purse::Orders, 1_000 * MILLI_NS), 7, "the window has moved");
         assert_eq!(count(&mut purses, Purse::Questions, 1_000 * MILLI_NS), 2, "half of a minute's are at hand");
         assert_eq!(count(&mut purses, Purse::Switch, 1_000 * MILLI_NS), 4, "questions do not starve the switch");
+    }
+
+    #[test]
+    fn rounds_leave_a_third_to_questions_about_orders() {
+        let allowance = Allowance { questions_a_minute: 18, ..purses().allowance };
+        let mut purses = Purses::new(allowance, 8, 0);
+        let mut call = Call::default();
+        call.begin(Way::Get, Purse::Questions);
+        let rounds = (0..100).take_while(|_| purses.spares_rounds(0) && purses.pay(&call, 0)).count();
+        assert_eq!((rounds, count(&mut purses, Purse::Questions, 0)), (7, 2), "nine are at hand");
     }
 
     #[test]

@@ -19,8 +19,9 @@ const OFF: u8 = 2;
 /// Where a round is.
 #[derive(Debug)]
 pub(super) struct Round {
-    own: Box<[InstrumentId]>,
-    /// Of them those that have positions: what is held of a coin is a balance.
+    /// Instruments whose orders and executions are asked for: one stands for all where each answer is the whole account's.
+    asked_of: Box<[InstrumentId]>,
+    /// Of the run's those that have positions: what is held of a coin is a balance.
     pub(super) contracts: Box<[InstrumentId]>,
     /// What is asked next, counted through orders, fills and positions; `None` between two rounds.
     step: Option<usize>,
@@ -42,6 +43,8 @@ pub(super) struct Round {
     off: Box<[i64]>,
     /// By instrument: what the last whole answer said.
     held: Box<[i64]>,
+    /// The same: what our fills came to when positions were asked for.
+    asked_net: Box<[i64]>,
     /// The last answer was a page: what is asked next goes on behind it.
     goes_on: bool,
     /// When the first page of a step's answer was asked for.
@@ -51,10 +54,11 @@ pub(super) struct Round {
 }
 
 impl Round {
-    pub(super) fn new(own: &[InstrumentId], instruments: &Instruments) -> Self {
+    /// `is_whole`: see [`Manners`](crate::gateway::tongue::Manners).
+    pub(super) fn new(own: &[InstrumentId], is_whole: bool, instruments: &Instruments) -> Self {
         let is_contract = |id: &InstrumentId| instruments.get(*id).kind != ContractKind::Spot;
         Self {
-            own: own.into(),
+            asked_of: own[..if is_whole { own.len().min(1) } else { own.len() }].into(),
             contracts: own.iter().copied().filter(is_contract).collect(),
             step: None,
             asked: None,
@@ -67,6 +71,7 @@ impl Round {
             differs: vec![0; instruments.len()].into(),
             off: vec![0; instruments.len()].into(),
             held: vec![0; instruments.len()].into(),
+            asked_net: vec![0; instruments.len()].into(),
             goes_on: false,
             first_ns: None,
             is_repeated: false,
@@ -85,11 +90,17 @@ impl Round {
     }
 
     /// Whether an order may be entered as far as positions go: where the venue's is not what our fills come to, only one
-    /// that makes it smaller.
+    /// that makes it smaller. Of a contract the venue itself sees to that, if it is told so. Of a coin nobody does, and what
+    /// was told may be old: no more is sold than one of the two says that there is.
     pub(super) fn admits(&self, order: &Order) -> bool {
-        let held = self.held[order.instrument.index()];
-        let makes_smaller = held.signum() == -order.side.sign() && order.qty.0 <= held.saturating_abs();
-        gate(self.against_ours(order.instrument)) == Gate::Open || makes_smaller
+        let at = order.instrument.index();
+        if gate(self.against_ours(order.instrument)) == Gate::Open {
+            return true;
+        }
+        let (held, is_contract) = (self.held[at], self.contracts.contains(&order.instrument));
+        let most = if is_contract { held } else { held.max(held.saturating_sub(self.off[at])) };
+        let makes_smaller = most.signum() == -order.side.sign() && order.qty.0 <= most.saturating_abs();
+        is_contract && order.reduce_only || makes_smaller
     }
 
     /// The account's position against what our fills come to, as it was found in two rounds.
@@ -123,13 +134,13 @@ impl Round {
 
     /// The question of a step; `None` behind the last.
     fn question(&self, step: usize) -> Option<Ask> {
-        let count = self.own.len();
-        if let Some(instrument) = self.own.get(step) {
+        let count = self.asked_of.len();
+        if let Some(instrument) = self.asked_of.get(step) {
             return Some(Ask::OpenOrders(*instrument));
         }
         let step = step - count;
         let fills = if self.since.is_some() { count } else { 0 };
-        match (self.since, self.own.get(step)) {
+        match (self.since, self.asked_of.get(step)) {
             (Some(since), Some(instrument)) => Some(Ask::Fills(*instrument, since)),
             _ if step == fills => Some(Ask::Positions),
             _ if step == fills + 1 => Some(Ask::Balances),
@@ -146,6 +157,10 @@ impl Desk {
         }
         let step = self.round.step.unwrap_or(0);
         let Some(ask) = self.round.question(step) else { return self.round_done(now) };
+        if !self.purses.spares_rounds(now.timer_ns) {
+            self.round.not_before_ns = now.timer_ns + TRY_AGAIN_NS;
+            return;
+        }
         self.round.step = Some(step);
         let begins = self.round.first_ns.is_none();
         if begins && ask == Ask::Balances {
@@ -155,6 +170,7 @@ impl Desk {
         let forgets = ask == Ask::Positions && !self.round.goes_on;
         if forgets {
             self.round.told.fill(0);
+            self.round.asked_net.copy_from_slice(&self.orders.net);
         }
         if begins || forgets {
             self.tongue.begin_anew(&ask);
@@ -195,7 +211,7 @@ impl Desk {
 
     pub(super) fn round_answered(&mut self, id: AskId, asked: &Asked, answer: Answer, now: Now) {
         if let (Ask::Fills(instrument, since), Answer::Done) = (asked.ask, answer) {
-            self.orders.searched(instrument, since, asked.at_ns);
+            self.orders.searched(self.told_of(instrument), since, asked.at_ns);
         }
         if self.round.asked != Some(id) {
             return;
@@ -214,7 +230,7 @@ impl Desk {
         // Of an answer in pages the first may have been told long before the last.
         let first_ns = self.round.first_ns.take().unwrap_or(asked.at_ns);
         match asked.ask {
-            Ask::OpenOrders(instrument) => self.miss(instrument, first_ns, now),
+            Ask::OpenOrders(instrument) => self.miss(self.told_of(instrument), first_ns, now),
             Ask::Positions => self.compare_positions(now),
             Ask::Balances => self.compare_coins(now),
             _ => {}
@@ -223,18 +239,24 @@ impl Desk {
     }
 
     /// Orders that we believe open, and that the venue did not name although they were there before it was asked.
-    fn miss(&mut self, instrument: InstrumentId, asked_ns: u64, now: Now) {
+    fn miss(&mut self, of: Option<InstrumentId>, asked_ns: u64, now: Now) {
         let is_missed = |entry: &super::orders::Entry| {
-            entry.known.order.instrument == instrument && entry.sent_ns < asked_ns && entry.heard_ns < asked_ns
+            let is_told = of.is_none_or(|of| entry.known.order.instrument == of);
+            is_told && entry.sent_ns < asked_ns && entry.heard_ns < asked_ns
         };
         let missed = self.orders.doubt_all(is_missed, now);
         if missed > 0 {
             self.troubles.push(Trouble::Missed { orders: missed });
         }
-        self.strays.forget_unseen(instrument, asked_ns);
+        self.strays.forget_unseen(of, asked_ns);
     }
 
-    /// Twice in a row: a fill may be under way between the two.
+    /// What an answer about the orders or executions of an instrument tells of; `None`: of all.
+    fn told_of(&self, asked: InstrumentId) -> Option<InstrumentId> {
+        (!self.manners.is_whole).then_some(asked)
+    }
+
+    /// Twice in a row: a fill may be under way between the two. A look that a fill of ours fell into says nothing.
     fn compare_positions(&mut self, now: Now) {
         let is_known = self.unknown() == 0;
         let (told, net) = (&self.round.told, &self.orders.net);
@@ -254,6 +276,9 @@ impl Desk {
         for place in 0..self.round.contracts.len() {
             let instrument = self.round.contracts[place];
             let at = instrument.index();
+            if self.orders.net[at] != self.round.asked_net[at] {
+                continue;
+            }
             let base = self.round.base.as_ref().map_or(0, |base| base[at]);
             let (theirs, ours) = (self.round.told[at], base.saturating_add(self.orders.net[at]));
             if self.round.finds(instrument, theirs, ours) {

@@ -7,6 +7,7 @@
 //! Never: a name resolved or an answer awaited on this thread; anything allocated on the way of an order by a line once
 //! warm.
 
+use super::answers::unreadable;
 use super::gauges::{GatewayGauges, Trouble};
 use super::mail::{LOOK_UPS, Mail, rest};
 use super::takeover::Takeover;
@@ -15,7 +16,7 @@ use super::wire::{Tools, Wire};
 use super::{Desk, Now, Phase, Rules};
 use crate::gateway::ask::AskId;
 use crate::gateway::call::Call;
-use crate::gateway::heard::{Answer, Heard};
+use crate::gateway::heard::Heard;
 use crate::gateway::key::Key;
 use crate::gateway::tongue::{self, DeadMan, NoTongue, Place};
 use crate::live::dialect;
@@ -27,7 +28,7 @@ use crate::net::tls::Tls;
 use crate::net::ws::Incoming;
 use engine_model::instrument::{InstrumentId, Instruments};
 use engine_model::units::Nanos;
-use engine_model::venue::{RejectReason, Reply, Request, VenueId};
+use engine_model::venue::{Reply, Request, VenueId};
 use engine_ring::clock::Clock;
 use engine_ring::flag::Switch;
 use engine_ring::ring::{Reader, Writer};
@@ -361,10 +362,7 @@ impl Gateway {
         match self.desk.tongue.hear(Place::Rest(id, ask, status), body, &mut self.heard) {
             Ok(()) => self.desk.hear(&self.heard, Some(id), now, &mut self.mail),
             Err(error) => {
-                // In nobody's words. A no of the front is one; what it says for itself below 400 or above 499 is not.
-                let is_no = (400..500).contains(&status);
-                let answer = if is_no { Answer::Refused(RejectReason::Other) } else { Answer::Unknown };
-                self.desk.hear(&[Heard::Answer(id, answer)], Some(id), now, &mut self.mail);
+                self.desk.hear(&[Heard::Answer(id, unreadable(&ask, status))], Some(id), now, &mut self.mail);
                 self.trouble_of_frame(error);
             }
         }

@@ -54,8 +54,9 @@ impl Strays {
         troubles.push(Trouble::StrayFill(*fill));
     }
 
-    /// The venue named all that stand on the instrument: who was not among them is gone.
-    pub(super) fn forget_unseen(&mut self, instrument: InstrumentId, asked_ns: u64) {
-        self.kept.retain(|stray| stray.news.instrument != Some(instrument) || stray.seen_ns >= asked_ns);
+    /// The venue named all that stand on the instrument, or in the account: who was not among them is gone.
+    pub(super) fn forget_unseen(&mut self, of: Option<InstrumentId>, asked_ns: u64) {
+        let is_told = |stray: &Stray| of.is_none_or(|of| stray.news.instrument == Some(of));
+        self.kept.retain(|stray| !is_told(stray) || stray.seen_ns >= asked_ns);
     }
 }

@@ -8,6 +8,7 @@ mod halves;
 mod liquidations;
 mod matrix;
 mod races;
+mod rounds;
 mod safety;
 mod stops;
 mod takeover;

@@ -149,6 +149,7 @@ mod tests {
         orders_on: None,
         answer_is_final: true,
         can_modify: false,
+        is_whole: false,
         allowance: Allowance { orders: 1, orders_window_ms: 1, kept_for_cancels: 0, questions_a_minute: 1 },
         dead_man: None,
     };

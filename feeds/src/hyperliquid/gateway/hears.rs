@@ -6,6 +6,7 @@ use super::{Hyperliquid, OURS, OURS_WAITING, codes};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose};
+use crate::gateway::page::Page;
 use crate::gateway::read::{Listed, amount_e8, each_row, entry_price, name, price, quantity};
 use crate::grid::{needed, text, time_ms};
 use crate::hyperliquid::sign::Address;
@@ -121,16 +122,17 @@ fn acted(outer: Value<'_>) -> Result<Answer, FrameError> {
 
 /// The answer to a question by REST. `wallet`: the account, and whose the key is.
 pub(super) fn answer(
-    listed: &Listed,
+    (listed, page): (&Listed, &mut Page),
     wallet: (Address, Address),
     (id, ask, status): (AskId, &Ask, u16),
     said: &[u8],
     heard: &mut Vec<Heard>,
 ) -> Result<(), FrameError> {
     let answer = match status {
-        200 => told(listed, wallet, ask, Value::parse(said)?, heard)?,
+        200 => told((listed, page), wallet, ask, Value::parse(said)?, heard)?,
         500.. => Answer::Unknown,
         429 => Answer::Later { wait_ms: codes::ADDRESS_PAUSE_MS },
+        _ if ask.is_action() => Answer::Unknown,
         _ => Answer::Refused(RejectReason::Other),
     };
     heard.push(Heard::Answer(id, answer));
@@ -139,7 +141,7 @@ pub(super) fn answer(
 
 /// What an answer tells besides yes.
 fn told(
-    listed: &Listed,
+    (listed, page): (&Listed, &mut Page),
     wallet: (Address, Address),
     ask: &Ask,
     said: Value<'_>,
@@ -159,6 +161,7 @@ fn told(
         Ask::Fills(..) => {
             let is_others = |row| is_others(listed, &wallet.0, row);
             each_row(rows()?, heard, is_others, |row, heard| fill(listed, &wallet.0, row, heard))?;
+            return told_fills(page, ask, said);
         }
         Ask::Positions => positions(listed, said, heard)?,
         Ask::Balances => balances(said, heard)?,
@@ -179,6 +182,17 @@ fn told(
         | Ask::DeadMan(..) => {}
     }
     Ok(Answer::Done)
+}
+
+/// Whether that were all executions.
+fn told_fills(page: &mut Page, ask: &Ask, said: Value<'_>) -> Result<Answer, FrameError> {
+    let last = said.elements().last().filter(|_| said.elements().count() >= super::FILLS_MAX);
+    let Some(last) = last else {
+        page.ends(ask);
+        return Ok(Answer::Done);
+    };
+    let at_ms = needed(last.member("time"), Field::Time)?.unsigned().ok_or(FrameError::Unreadable(Field::Time))?;
+    Ok(page.goes_on(ask, &at_ms.to_string()))
 }
 
 /// A wallet that the account approved trades and cannot withdraw; the account's own key can.

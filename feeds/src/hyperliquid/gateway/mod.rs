@@ -24,9 +24,10 @@ mod tests;
 use super::sign::{Action, Address, Signer};
 use crate::error::FrameError;
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
-use crate::gateway::call::{Call, Purse, Way};
+use crate::gateway::call::{Call, Purse, Way, good_until};
 use crate::gateway::heard::Heard;
 use crate::gateway::key::{Key, KeyError};
+use crate::gateway::page::Page;
 use crate::gateway::read::Listed;
 use crate::gateway::text::Text;
 use crate::gateway::tongue::{Allowance, DeadMan, Manners, Place, PrivateLine, Tongue, Unable};
@@ -54,6 +55,7 @@ pub(crate) static MANNERS: Manners = Manners {
     // The answer comes with the block that the order is in.
     answer_is_final: true,
     can_modify: false,
+    is_whole: true,
     // An address has 1,200 a minute for actions, questions and what is asked of the market together. A look at the account
     // costs 20 an instrument.
     allowance: Allowance { orders: 10, orders_window_ms: 1_000, kept_for_cancels: 3, questions_a_minute: 600 },
@@ -66,6 +68,10 @@ const SPOT: u32 = 10_000;
 
 /// Orders withdrawn in one message: of 40 and more the venue counts a message as two.
 const HANDFUL: usize = 39;
+
+/// So many executions may be as many as an answer has room for: the venue says 2,000 of these, and 500 of whatever is asked
+/// for by a time.
+const FILLS_MAX: usize = 500;
 
 /// Significant figures that a price may have, unless it is whole.
 const FIGURES: u32 = 5;
@@ -87,6 +93,7 @@ pub(crate) struct Hyperliquid {
     has_switch: bool,
     packed: Text,
     number: Text,
+    page: Page,
 }
 
 impl Hyperliquid {
@@ -103,6 +110,7 @@ impl Hyperliquid {
             has_switch: true,
             packed: Text::default(),
             number: Text::default(),
+            page: Page::default(),
         })
     }
 
@@ -131,7 +139,8 @@ impl Hyperliquid {
         call.body.put(r#"{"action":"#);
         write(&mut Action::new(&mut call.body, &mut self.packed), &mut self.number);
         let nonce = self.signer.nonce(now.0 / Nanos::MILLI);
-        self.signer.sign(self.packed.bytes(), nonce, &mut call.body);
+        let until_ms = (purse == Purse::Orders).then(|| good_until(now).0 / Nanos::MILLI);
+        self.signer.sign(self.packed.bytes(), nonce, until_ms, &mut call.body);
         call.body.put(if matches!(way, Way::Line(_)) { "}}}" } else { "}" });
     }
 
@@ -337,8 +346,13 @@ impl Tongue for Hyperliquid {
             }),
             // With our ids and whole quantities, which `openOrders` is not said to have.
             Ask::OpenOrders(_) => self.question_of("frontendOpenOrders", 20, call, |_| ()),
+            // Oldest first; behind a page, what was executed since the last of it.
             Ask::Fills(_, since) => self.question_of("userFillsByTime", 20, call, |body| {
-                body.put(r#","startTime":"#).whole(since.0 / Nanos::MILLI);
+                body.put(r#","startTime":"#);
+                match self.page.cursor(ask) {
+                    Some(last) => body.put(last),
+                    None => body.whole(since.0 / Nanos::MILLI),
+                };
             }),
             // Of a run that trades in both, the money of spot: that of perpetuals is not in one answer with it.
             Ask::Balances if self.is_any(|kind| kind == ContractKind::Spot) => {
@@ -362,6 +376,10 @@ impl Tongue for Hyperliquid {
         Ok(())
     }
 
+    fn begin_anew(&mut self, ask: &Ask) {
+        self.page.ends(ask);
+    }
+
     fn hear(&mut self, place: Place, said: &[u8], heard: &mut Vec<Heard>) -> Result<(), FrameError> {
         let before = heard.len();
         let understood = match place {
@@ -370,7 +388,7 @@ impl Tongue for Hyperliquid {
             Place::Rest(id, Ask::DeadMan(..), 200) => self.switch(id, said, heard),
             Place::Rest(id, ask, status) => {
                 let wallet = (self.signer.account(), self.signer.own_address());
-                hears::answer(&self.listed, wallet, (id, &ask, status), said, heard)
+                hears::answer((&self.listed, &mut self.page), wallet, (id, &ask, status), said, heard)
             }
         };
         understood.inspect_err(|_| heard.truncate(before))

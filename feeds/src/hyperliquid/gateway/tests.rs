@@ -108,7 +108,9 @@ fn action(call: &Call) -> &str {
     let (action, signature) =
         body(call).strip_prefix(head).expect("a post").split_once(r#","nonce":1711001595207,"#).expect("a number");
     assert!(signature.starts_with(r#""signature":{"r":"0x"#), "{signature}");
-    assert!(signature.ends_with(r#"},"vaultAddress":null}}}"#), "{signature}");
+    // An order is good for five seconds; a cancel never comes too late.
+    let end = if call.purse == Purse::Orders { r#","expiresAfter":1711001600207"# } else { "" };
+    assert!(signature.ends_with(&format!(r#"}},"vaultAddress":null{end}}}}}}}"#)), "{signature}");
     action
 }
 
@@ -483,6 +485,29 @@ fn the_states_of_an_order_are_told_apart() {
 }
 
 const FILL: &str = r#"{"coin":"BTC","px":"61837.0","sz":"0.1","side":"A","time":1681222254710,"startPosition":"26.86","dir":"Open Short","closedPnl":"0.0","hash":"0xa166","oid":91490942,"crossed":false,"fee":"-0.05","tid":118906512037719,"feeToken":"USDC","cloid":"0x52696e67736964650100000200000003"}"#;
+
+#[test]
+fn executions_of_more_than_a_page_are_asked_for_since_the_last_that_was_told() {
+    let mut gateway = gateway();
+    let ask = Ask::Fills(BTC, Nanos(1_700_000_000_123_456_789));
+    let mut next = |rows: usize, last_ms: u64| {
+        let mut call = Call::default();
+        gateway.ask(&ask, AskId(9), NOW, &mut call).expect("can be asked");
+        let last = FILL.replace("1681222254710", &last_ms.to_string());
+        let mut all = vec![FILL; rows - 1];
+        all.push(&last);
+        let mut heard = Vec::new();
+        let said = format!("[{}]", all.join(","));
+        gateway.hear(Place::Rest(AskId(9), ask, 200), said.as_bytes(), &mut heard).expect("understood");
+        let since = body(&call).split_once(r#""startTime":"#).map(|(_, since)| since.trim_end_matches('}').to_owned());
+        (since.expect("a time"), heard.last().copied())
+    };
+    let answer = |answer| Some(Heard::Answer(AskId(9), answer));
+    assert_eq!(next(500, 1_700_000_000_500), ("1700000000123".to_owned(), answer(Answer::More)));
+    assert_eq!(next(2_000, 1_700_000_000_900), ("1700000000500".to_owned(), answer(Answer::More)));
+    assert_eq!(next(1, 1_700_000_000_900), ("1700000000900".to_owned(), answer(Answer::Done)));
+    assert_eq!(next(1, 1_700_000_000_900), ("1700000000123".to_owned(), answer(Answer::Done)), "anew");
+}
 
 fn fills(rows: &str) -> String {
     format!(r#"{{"channel":"userFills","data":{{"user":"{ACCOUNT}","fills":[{rows}]}}}}"#)

@@ -19,7 +19,7 @@ mod told;
 use super::sign::Signer;
 use crate::error::FrameError;
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
-use crate::gateway::call::{Call, Purse, Way};
+use crate::gateway::call::{Call, Purse, Way, good_until};
 use crate::gateway::heard::Heard;
 use crate::gateway::key::{Key, KeyError};
 use crate::gateway::page::Page;
@@ -66,6 +66,7 @@ pub(crate) static MANNERS: Manners = Manners {
     // "Successfully processed by the engine".
     answer_is_final: true,
     can_modify: true,
+    is_whole: true,
     // The engine's counter of a pair is 60 at the lowest level and falls by one a second. A cancel right behind its order
     // counts 8: of those the venue refuses none.
     allowance: Allowance {
@@ -107,7 +108,12 @@ impl Kraken {
         call.body.put(r#","token":""#).put_bytes(self.token.bytes()).put(r#""},"req_id":"#).whole(id.0).put("}");
     }
 
-    fn place(&self, order: &Order, id: AskId, call: &mut Call) {
+    /// The engine's own 5 s begin when it has heard of the order; these when it was written.
+    fn put_deadline(now: Nanos, body: &mut Text) {
+        body.put(r#","deadline":""#).iso_ms(good_until(now)).put("\"");
+    }
+
+    fn place(&self, order: &Order, id: AskId, now: Nanos, call: &mut Call) {
         call.begin(Way::Line(LINE), Purse::Orders);
         let (instrument, body) = (self.listed.get(order.instrument), &mut call.body);
         let is_limit = order.order_type == OrderType::Limit;
@@ -123,10 +129,11 @@ impl Kraken {
         body.put(r#","fee_preference":"quote","cl_ord_id":""#);
         names::put_id(order.client_order_id, body);
         body.put("\"");
+        Self::put_deadline(now, body);
         self.end_message(id, call);
     }
 
-    fn modify(&self, order: &Order, px: Ticks, qty: Lots, id: AskId, call: &mut Call) {
+    fn modify(&self, order: &Order, px: Ticks, qty: Lots, id: AskId, now: Nanos, call: &mut Call) {
         call.begin(Way::Line(LINE), Purse::Orders);
         let (instrument, body) = (self.listed.get(order.instrument), &mut call.body);
         body.put(r#"{"method":"amend_order","params":{"cl_ord_id":""#);
@@ -135,6 +142,7 @@ impl Kraken {
         put_qty(instrument, qty, body);
         put_px(instrument, px, body);
         body.put(if order.post_only { r#","post_only":true"# } else { "" });
+        Self::put_deadline(now, body);
         self.end_message(id, call);
     }
 
@@ -242,9 +250,9 @@ impl Tongue for Kraken {
 
     fn ask(&mut self, ask: &Ask, id: AskId, now: Nanos, call: &mut Call) -> Result<(), Unable> {
         match *ask {
-            Ask::Place(ref order) => self.place(order, id, call),
+            Ask::Place(ref order) => self.place(order, id, now, call),
             Ask::Cancel(ref known) => self.cancel(known, id, call),
-            Ask::Modify(ref known, px, qty) => self.modify(&known.order, px, qty, id, call),
+            Ask::Modify(ref known, px, qty) => self.modify(&known.order, px, qty, id, now, call),
             Ask::DeadMan(_, seconds) => self.dead_man(seconds, id, call),
             Ask::CancelByRest(ref known) => self.post("CancelOrder", Purse::Cancels, now, call, |_, body| {
                 if known.is_theirs() {

@@ -86,8 +86,11 @@ fn path(call: &Call) -> &str {
     std::str::from_utf8(call.path.bytes()).expect("text")
 }
 
+/// What enters an order or changes one is good for five seconds.
 fn message(method: &str, params: &str) -> String {
-    format!(r#"{{"method":"{method}","params":{{{params},"token":"T0k/n"}},"req_id":7}}"#)
+    let is_good_until = method == "add_order" || method == "amend_order";
+    let deadline = if is_good_until { r#","deadline":"2024-03-21T06:13:20.207Z""# } else { "" };
+    format!(r#"{{"method":"{method}","params":{{{params}{deadline},"token":"T0k/n"}},"req_id":7}}"#)
 }
 
 const OURS: &str = r#""cl_ord_id":"R0100000200000003""#;

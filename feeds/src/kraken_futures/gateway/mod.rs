@@ -20,7 +20,7 @@ mod tests;
 use super::sign::Signer;
 use crate::error::FrameError;
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
-use crate::gateway::call::{Call, Purse, Way};
+use crate::gateway::call::{Call, Purse, Way, good_until};
 use crate::gateway::heard::Heard;
 use crate::gateway::key::{Key, KeyError};
 use crate::gateway::page::Page;
@@ -64,6 +64,7 @@ pub(crate) static MANNERS: Manners = Manners {
     // By the engine: "placed", "edited".
     answer_is_final: true,
     can_modify: true,
+    is_whole: true,
     // Of 500 in 10 s: 300 for orders, 100 for questions, and as much again for the switch.
     allowance: Allowance { orders: 300, orders_window_ms: 10_000, kept_for_cancels: 100, questions_a_minute: 600 },
     dead_man: Some(DeadMan { seconds: 60, by_instrument: false, is_fed: true }),
@@ -104,6 +105,7 @@ impl KrakenFutures {
             }
             body.put("&cliOrdId=").order_id(order.client_order_id, "-");
             body.put(if order.reduce_only { "&reduceOnly=true" } else { "" });
+            put_deadline(now, body);
         });
     }
 
@@ -119,6 +121,7 @@ impl KrakenFutures {
             if order.order_type.has_trigger() {
                 body.put("&stopPrice=").price(instrument, if is_limit { order.trigger_px } else { px });
             }
+            put_deadline(now, body);
         });
     }
 
@@ -158,6 +161,10 @@ impl KrakenFutures {
         let weight = if parameters.is_some() { LARGE_WEIGHT } else { LIST_WEIGHT };
         self.get("/derivatives/api/v3/fills", &parameters.unwrap_or_default(), weight, now, call);
     }
+}
+
+fn put_deadline(now: Nanos, body: &mut Text) {
+    body.put("&processBefore=").iso_ms_percent(good_until(now));
 }
 
 /// A market order takes up to 1 % from the best, and the rest of it goes.

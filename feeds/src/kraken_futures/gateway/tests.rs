@@ -85,6 +85,9 @@ fn text(text: &Text) -> &str {
     std::str::from_utf8(text.bytes()).expect("text")
 }
 
+/// Five seconds after [`NOW`].
+const DEADLINE: &str = "&processBefore=2023-09-27T09%3A28%3A00.837Z";
+
 #[test]
 fn an_order_is_entered_to_the_letter() {
     let limit =
@@ -105,6 +108,7 @@ fn an_order_is_entered_to_the_letter() {
         ),
     ] {
         let call = asked(Ask::Place(order));
+        let body = format!("{body}{DEADLINE}");
         assert_eq!((text(&call.path), text(&call.body)), ("/derivatives/api/v3/sendorder", body.as_str()));
         assert_eq!((call.way, call.purse, call.weight), (Way::Post, Purse::Orders, 10));
     }
@@ -114,7 +118,7 @@ fn an_order_is_entered_to_the_letter() {
     assert!(text(&headers).starts_with(expected), "{headers:?}");
     assert!(
         text(&headers)
-            .ends_with("OgbMD3cVFaNv7cogtIxdfRG4WdBNIw2lWl6nXMQeKezS0Qp52yi8fNZtuLLeJb8y78o0X5Q136uLd4aiWJJxgg==\r\n"),
+            .ends_with("q+ZtUvrnjkc+zlR8OIuFamixRa0goeWpuU65n37PF6053LKimF4K7bpFAfenNKvuqD8Q3dw1prkKhvjWyqCkOw==\r\n"),
         "{}",
         text(&headers)
     );
@@ -132,7 +136,7 @@ fn an_order_is_changed_and_withdrawn_by_our_id() {
         (
             Ask::Modify(known(), Ticks(61_000), Lots(300)),
             "editorder",
-            "cliOrdId=R1-2-3&size=0.0300&limitPrice=61000",
+            &format!("cliOrdId=R1-2-3&size=0.0300&limitPrice=61000{DEADLINE}"),
             Purse::Orders,
             10,
         ),

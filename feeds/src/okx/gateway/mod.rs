@@ -18,7 +18,7 @@ use super::session::kind;
 use super::sign::Signer;
 use crate::error::FrameError;
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
-use crate::gateway::call::{Call, Purse, Way};
+use crate::gateway::call::{Call, Purse, Way, good_until};
 use crate::gateway::halves::{Half, Halves};
 use crate::gateway::heard::{Answer, Heard};
 use crate::gateway::key::{Key, KeyError};
@@ -71,6 +71,7 @@ pub(crate) static MANNERS: Manners = Manners {
     // Taken in: what came of it, of changes and cancels above all, is told on the channel of orders.
     answer_is_final: false,
     can_modify: true,
+    is_whole: false,
     // 60 of each kind in 2 s and instrument; questions for money and positions 10 in 2 s.
     allowance: Allowance {
         orders: 60,
@@ -80,9 +81,6 @@ pub(crate) static MANNERS: Manners = Manners {
     },
     dead_man: Some(DeadMan { seconds: 10, by_instrument: false, is_fed: true }),
 };
-
-/// An order or change that reaches the venue later than this is refused there: as long as an answer is waited for.
-const LATE_NS: u64 = 5 * Nanos::SECOND;
 
 /// Orders in OKX's words.
 #[derive(Debug)]
@@ -134,7 +132,7 @@ impl Okx {
     }
 
     fn place(&self, order: &Order, id: AskId, now: Nanos, call: &mut Call) {
-        self.begin_order("order", Purse::Orders, order.instrument, id, Some(now.plus(LATE_NS)), call);
+        self.begin_order("order", Purse::Orders, order.instrument, id, Some(good_until(now)), call);
         let instrument = self.listed.get(order.instrument);
         let (body, is_spot) = (&mut call.body, instrument.kind == ContractKind::Spot);
         body.put(if is_spot { r#","tdMode":"cash""# } else { r#","tdMode":"cross""# });
@@ -152,7 +150,7 @@ impl Okx {
 
     fn modify(&self, known: &Known, px: Ticks, qty: Lots, id: AskId, now: Nanos, call: &mut Call) {
         let order = &known.order;
-        self.begin_order("amend-order", Purse::Orders, order.instrument, id, Some(now.plus(LATE_NS)), call);
+        self.begin_order("amend-order", Purse::Orders, order.instrument, id, Some(good_until(now)), call);
         let instrument = self.listed.get(order.instrument);
         call.body.put(r#","newSz":""#).quantity(instrument, qty).put(r#"","newPx":""#).price(instrument, px).put("\"");
         put_name(known, &mut call.body);

@@ -12,7 +12,8 @@ use engine_model::report::Report;
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::RejectReason;
 
-/// Times that an order is entered anew without a fill, before it is given up: 28 s. What exits a position is not.
+/// Times that an order is entered anew without a fill, before it is given up: 28 s. What exits a position is not, and nothing
+/// is while the venue is not reconciled.
 pub(super) const TRIES_MAX: u8 = 10;
 /// How soon what found no room is wished for again.
 pub(super) const ROOM_NS: u64 = Nanos::MILLI;
@@ -350,10 +351,15 @@ impl Entry {
         let is_stop = self.order.order_type.has_trigger();
         let was_held = is_stop || self.is_child();
         match event {
-            OrderEvent::Denied(refusal) if was_held && passes(refusal.check) => self.try_again(now, exits),
-            OrderEvent::Rejected(RejectReason::Unavailable | RejectReason::RateLimited) if was_held => {
-                self.try_later(now, exits);
+            // A venue may be out of reach for long, and what is held is wanted all the while: it is not given up.
+            OrderEvent::Denied(Refusal { check: Check::Reconciling, .. })
+            | OrderEvent::Rejected(RejectReason::NotReconciled)
+                if was_held =>
+            {
+                self.try_later(now, true);
             }
+            OrderEvent::Denied(refusal) if was_held && passes(refusal.check) => self.try_again(now, exits),
+            OrderEvent::Rejected(reason) if was_held && reason.passes() => self.try_later(now, exits),
             // It was to stand in the place of another, which is gone: that one comes back, as it was.
             OrderEvent::Denied(_) if self.before.is_some() => {
                 self.restore_terms();

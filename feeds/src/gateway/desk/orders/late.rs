@@ -47,12 +47,12 @@ impl Orders {
         self.settle(id, Nanos(0), now);
     }
 
-    /// The fills of an instrument since then were told whole, asked for at that time of the timers.
-    pub(in crate::gateway::desk) fn searched(&mut self, instrument: InstrumentId, since: Nanos, asked_ns: u64) {
+    /// The fills of an instrument, or of all, since then were told whole, asked for at that time of the timers.
+    pub(in crate::gateway::desk) fn searched(&mut self, of: Option<InstrumentId>, since: Nanos, asked_ns: u64) {
         let is_answered = |entry: &Entry| {
             entry.life != Life::Over
                 && !entry.is_searched
-                && entry.known.order.instrument == instrument
+                && of.is_none_or(|of| entry.known.order.instrument == of)
                 && (since <= entry.whole_at && entry.missing_ns <= asked_ns)
         };
         loop {

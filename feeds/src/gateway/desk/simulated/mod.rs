@@ -29,6 +29,7 @@ pub(super) static MANNERS: Manners = Manners {
     orders_on: Some(0),
     answer_is_final: true,
     can_modify: true,
+    is_whole: false,
     allowance: Allowance { orders: 10, orders_window_ms: 10_000, kept_for_cancels: 4, questions_a_minute: 10_000 },
     dead_man: Some(DeadMan { seconds: 60, by_instrument: true, is_fed: true }),
 };

@@ -131,18 +131,20 @@ fn a_line_that_died_in_silence_is_asked_after_from_when_it_was_last_heard() {
     assert!((35_000_000_000..36_000_000_000).contains(&ago), "{ago}");
 }
 
+/// A round in which the venue says what it holds.
+fn look(play: &mut Play, held: i64) {
+    play.wait(40 * SECOND);
+    for words in ["dead man 60", "open"] {
+        play.answer(words, Answer::Done);
+    }
+    play.wait(10);
+    play.answer_with("positions", &[Heard::Position { instrument: BTC, qty: Lots(held) }], Answer::Done);
+    play.wait(10);
+}
+
 #[test]
 fn a_position_that_is_another_lets_only_orders_pass_that_make_it_smaller() {
     let mut play = Play::new(&MANNERS);
-    let look = |play: &mut Play, held| {
-        play.wait(40 * SECOND);
-        for words in ["dead man 60", "open"] {
-            play.answer(words, Answer::Done);
-        }
-        play.wait(10);
-        play.answer_with("positions", &[Heard::Position { instrument: BTC, qty: Lots(held) }], Answer::Done);
-        play.wait(10);
-    };
     look(&mut play, 15);
     play.place(1);
     look(&mut play, 15);
@@ -158,12 +160,45 @@ fn a_position_that_is_another_lets_only_orders_pass_that_make_it_smaller() {
     play.told();
     play.place(2);
     play.request(3, sell(3, 16));
-    assert_eq!(play.told(), ["2 rejected ReduceOnly", "3 rejected ReduceOnly"]);
+    assert_eq!(play.told(), ["2 rejected NotReconciled", "3 rejected NotReconciled"]);
     play.request(4, sell(4, 15));
     assert_eq!(play.told(), NONE);
     look(&mut play, 0);
     play.place(5);
     assert_eq!(play.told(), NONE, "it is as our fills say again");
+}
+
+#[test]
+fn an_exit_that_may_only_reduce_passes_whatever_the_venue_said_that_it_holds() {
+    let mut play = Play::new(&MANNERS);
+    for _ in 0..2 {
+        look(&mut play, 15);
+    }
+    assert_eq!(play.desk.positions_off(), 1);
+    for (number, side) in [(1, Side::Sell), (2, Side::Buy)] {
+        let order = Order { client_order_id: id(number), side, px: Ticks(100), qty: Lots(16), ..Order::default() };
+        play.request(number, RequestKind::Place(Order { reduce_only: true, ..order }));
+        assert_eq!(play.told(), NONE, "what it holds by now the venue knows better, and lets no more pass");
+    }
+}
+
+#[test]
+fn a_look_at_positions_that_a_fill_fell_into_says_nothing() {
+    let mut play = Play::new(&MANNERS);
+    for number in 1..4 {
+        play.wait(40 * SECOND);
+        for words in ["dead man 60", "open"] {
+            play.answer(words, Answer::Done);
+        }
+        play.wait(10);
+        // Executed behind the answer, told before it.
+        play.stand(number);
+        play.fill(number, 1, 10);
+        let held = 10 * i64::from(number - 1);
+        play.answer_with("positions", &[Heard::Position { instrument: BTC, qty: Lots(held) }], Answer::Done);
+        play.told();
+        assert_eq!(play.desk.positions_off(), 0, "{number}");
+    }
 }
 
 #[test]

@@ -26,10 +26,10 @@ fn what_waits_is_entered_with_its_price_and_what_pulls_it_and_changed_by_both() 
         let body = format!(
             "orderType={kind}&symbol=PF_XBTUSD&side={side}&size=0.0200{px}&stopPrice=60000&triggerSignal={by}&cliOrdId=R1-2-3&reduceOnly=true"
         );
-        assert_eq!(text(&asked(Ask::Place(order)).body), body);
+        assert_eq!(text(&asked(Ask::Place(order)).body), format!("{body}{DEADLINE}"));
         let change = Ask::Modify(Known { order, venue_order_id: Name::default() }, Ticks(61_000), Lots(300));
         let prices = if px.is_empty() { "&stopPrice=61000" } else { "&limitPrice=61000&stopPrice=60000" };
-        assert_eq!(text(&asked(change).body), format!("cliOrdId=R1-2-3&size=0.0300{prices}"));
+        assert_eq!(text(&asked(change).body), format!("cliOrdId=R1-2-3&size=0.0300{prices}{DEADLINE}"));
     }
 }
 

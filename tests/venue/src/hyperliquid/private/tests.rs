@@ -16,12 +16,21 @@ fn venue() -> AtHand {
 
 /// A request of an action, signed over what is sent.
 fn signed(key: ApiKey, action: &Value, nonce: u64) -> Value {
-    let digest = digest(&packed(action).expect("fields that there are"), nonce);
+    signed_until(key, action, nonce, None)
+}
+
+/// The same, good until then.
+fn signed_until(key: ApiKey, action: &Value, nonce: u64, until_ms: Option<u64>) -> Value {
+    let digest = digest(&packed(action).expect("fields that there are"), (nonce, until_ms));
     let (signature, recovery) = signing_key(key.secret).expect("a key").sign_prehash_recoverable(&digest);
     let (r, s) = signature.split_bytes();
     let hex = |bytes: &[u8]| format!("0x{}", crate::proof::hex(bytes));
     let signature = json!({"r": hex(&r), "s": hex(&s), "v": 27 + recovery.to_byte()});
-    json!({"action": action, "nonce": nonce, "signature": signature, "vaultAddress": null})
+    let mut request = json!({"action": action, "nonce": nonce, "signature": signature, "vaultAddress": null});
+    if let Some(until_ms) = until_ms {
+        request["expiresAfter"] = json!(until_ms);
+    }
+    request
 }
 
 fn order(px: &str, sz: &str, tif: &str) -> Value {
@@ -59,7 +68,7 @@ fn a_signature_tells_whose_it_is() {
     let action = json!({"type": "order", "orders": [one], "grouping": "na"});
     let signature = json!({"r": "0x41ae18e8239a56cacbc5dad94d45d0b747e5da11ad564077fcac71277a946e3",
         "s": "0x3c61f667e747404fe7eea8f90ab0e76cc12ce60270438b2058324681a00116da", "v": 27});
-    let of = |action: &Value, nonce| signer(&packed(action).expect("known fields"), nonce, &signature);
+    let of = |action: &Value, nonce| signer(&packed(action).expect("known fields"), (nonce, None), &signature);
     assert_eq!(of(&action, 0).as_deref(), Some(WITHDRAWER_WALLET.id));
     assert_ne!(of(&action, 1).as_deref(), Some(WITHDRAWER_WALLET.id));
     let zeros = serde_json::from_str(&action.to_string().replace(r#""p":"100""#, r#""p":"100.0""#)).expect("json");
@@ -160,6 +169,19 @@ fn only_an_approved_wallet_acts_and_with_each_number_once() {
     request["action"]["cancels"][0]["asset"] = json!(1);
     let told = ask(&mut venue, "/exchange", &request);
     assert!(told["response"].to_string().contains("does not exist"), "signed for something else: {told}");
+}
+
+#[test]
+fn what_comes_after_the_end_that_it_was_signed_with_is_not_done() {
+    let mut venue = venue();
+    let mut line = venue.open("/ws");
+    let order = order("50000", "0.01", "Gtc");
+    let mut late = signed_until(TRADER_WALLET, &order, START_MS, Some(START_MS - 1));
+    assert!(post(&mut venue, &mut *line, &late)["response"].to_string().contains("expired"));
+    late["expiresAfter"] = json!(START_MS + 5_000);
+    assert!(post(&mut venue, &mut *line, &late)["response"].to_string().contains("does not exist"), "it is signed");
+    let good = signed_until(TRADER_WALLET, &order, START_MS + 1, Some(START_MS + 5_000));
+    assert_eq!(post(&mut venue, &mut *line, &good)["status"], "ok");
 }
 
 #[test]

@@ -74,10 +74,14 @@ pub(super) fn holder(request: &Value, nonces: &Nonces, teller: &Teller<'_>) -> R
     let malformed = || "Failed to deserialize the JSON body into the target type".to_owned();
     let nonce = request["nonce"].as_u64().ok_or_else(malformed)?;
     let packed = request.get("action").and_then(packed).ok_or_else(malformed)?;
-    let wallet = signer(&packed, nonce, &request["signature"]).ok_or_else(malformed)?;
+    let until_ms = request.get("expiresAfter").and_then(Value::as_u64);
+    let wallet = signer(&packed, (nonce, until_ms), &request["signature"]).ok_or_else(malformed)?;
     let known = holders(teller).find(|(address, holder)| *address == wallet && holder.key.rights.trade);
     let (_, holder) = known.ok_or_else(|| format!("User or API Wallet {wallet} does not exist."))?;
     nonces.spend(&wallet, nonce, teller.at_ms())?;
+    if until_ms.is_some_and(|until_ms| teller.at_ms() > until_ms) {
+        return Err(format!("Action expired: it was good until {}", until_ms.unwrap_or_default()));
+    }
     Ok(holder)
 }
 
@@ -101,25 +105,26 @@ fn address(key: &VerifyingKey) -> String {
 }
 
 /// What is signed of an action: EIP-712, of the production network.
-pub(super) fn digest(packed: &[u8], nonce: u64) -> Word {
+pub(super) fn digest(packed: &[u8], (nonce, until_ms): (u64, Option<u64>)) -> Word {
     let domain = b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
     let mut chain = [0; 32];
     chain[30..].copy_from_slice(&1_337_u16.to_be_bytes());
     let domain = hash(&[&hash(&[domain]), &hash(&[b"Exchange"]), &hash(&[b"1"]), &chain, &[0; 32]]);
-    let connection = hash(&[packed, &nonce.to_be_bytes(), &[0]]);
+    let until = until_ms.map(|until_ms| [&[0][..], &until_ms.to_be_bytes()].concat()).unwrap_or_default();
+    let connection = hash(&[packed, &nonce.to_be_bytes(), &[0], &until]);
     let agent = hash(&[b"Agent(string source,bytes32 connectionId)"]);
     hash(&[b"\x19\x01", &domain, &hash(&[&agent, &hash(&[b"a"]), &connection])])
 }
 
 /// The wallet that a signature is of.
-pub(super) fn signer(packed: &[u8], nonce: u64, signature: &Value) -> Option<String> {
+pub(super) fn signer(packed: &[u8], terms: (u64, Option<u64>), signature: &Value) -> Option<String> {
     let scalar = |name: &str| {
         let digits = signature[name].as_str()?.strip_prefix("0x")?;
         Word::try_from(from_hex(&format!("{digits:0>64}"))?).ok()
     };
     let recovery = RecoveryId::from_byte(u8::try_from(signature["v"].as_u64()?).ok()?.checked_sub(27)?)?;
     let signature = Signature::from_scalars(scalar("r")?, scalar("s")?).ok()?;
-    let key = VerifyingKey::recover_from_prehash(&digest(packed, nonce), &signature, recovery).ok()?;
+    let key = VerifyingKey::recover_from_prehash(&digest(packed, terms), &signature, recovery).ok()?;
     Some(address(&key))
 }
 

@@ -1,6 +1,7 @@
 //! Stops that wait at the venue: which go there, how their sizes follow, and what is done where the venue will not have them.
 
 use super::*;
+use crate::strategy::desk::follow::TRIES_MAX;
 use engine_model::native::StopsAt;
 
 const UPDATED: OrderEvent = OrderEvent::Updated;
@@ -145,9 +146,14 @@ fn what_the_venue_will_not_have_is_held_here_and_what_it_cannot_have_now_is_sent
     let order = exit(stop(Side::Sell, 590_000, 5));
     let first = bench.submit(order).expect("room");
     bench.wishes();
-    bench.report(first, OrderEvent::Rejected(RejectReason::Unavailable), OrderStatus::Rejected, 5, 0);
-    assert_eq!(bench.at(1).wishes().len(), 1, "again, there");
-    let second = ClientOrderId(first.0 + 1);
+    let moments = [RejectReason::Unavailable, RejectReason::RateLimited, RejectReason::NotReconciled];
+    for (place, reason) in (0..).zip(moments) {
+        let id = ClientOrderId(first.0 + place);
+        bench.report(id, OrderEvent::Rejected(reason), OrderStatus::Rejected, 5, 0);
+        let again = bench.at(10 * (place + 1)).wishes();
+        assert!(matches!(again[..], [IntentKind::Submit(_)]), "{reason:?}, again, there: {again:?}");
+    }
+    let second = ClientOrderId(first.0 + 3);
     bench.report(second, REJECTED, OrderStatus::Rejected, 5, 0);
     let [IntentKind::Hold(held)] = bench.wishes()[..] else { panic!("it is held") };
     assert_eq!(
@@ -156,6 +162,23 @@ fn what_the_venue_will_not_have_is_held_here_and_what_it_cannot_have_now_is_sent
     );
     bench.trade(589_999);
     assert_eq!(leaving(&bench.wishes()), [(OrderType::Market, 5, 590_000)]);
+}
+
+#[test]
+fn what_protects_is_entered_again_until_the_venue_is_reconciled_however_long_that_takes() {
+    for (no, status) in [
+        (OrderEvent::Denied(Refusal::new(Check::Reconciling, 1, 0)), OrderStatus::Denied),
+        (OrderEvent::Rejected(RejectReason::NotReconciled), OrderStatus::Rejected),
+    ] {
+        let mut bench = bench(VenueId::Bybit, StopsAt::Venue);
+        let first = bench.submit(exit(stop(Side::Sell, 590_000, 5))).expect("room");
+        bench.wishes();
+        for number in 0..3 * u64::from(TRIES_MAX) {
+            bench.report(ClientOrderId(first.0 + number), no, status, 5, 0);
+            let again = bench.at(10 * (number + 1)).wishes();
+            assert!(matches!(again[..], [IntentKind::Submit(_)]), "{number} {no:?}: {again:?}");
+        }
+    }
 }
 
 #[test]

@@ -76,9 +76,7 @@ impl Worked {
                 slice.asked = None;
                 // A venue that is busy for a moment changes it later, and its place is kept until then.
                 slice.is_fixed |= match report.event {
-                    OrderEvent::ModifyRejected(reason) => {
-                        !matches!(reason, RejectReason::Unavailable | RejectReason::RateLimited)
-                    }
+                    OrderEvent::ModifyRejected(reason) => !reason.passes(),
                     _ => false,
                 };
                 self.pause(at, way.now);
@@ -118,10 +116,7 @@ impl Worked {
                 true
             }
             OrderEvent::Denied(refusal) => passes(refusal.check),
-            OrderEvent::Rejected(reason) => matches!(
-                reason,
-                RejectReason::Unavailable | RejectReason::RateLimited | RejectReason::PostOnlyWouldTake
-            ),
+            OrderEvent::Rejected(reason) => reason.passes() || reason == RejectReason::PostOnlyWouldTake,
             // One that takes is over at once, filled or not; one that rests was ended by its venue, unless we asked for it.
             OrderEvent::Filled { .. } if rests => return,
             _ if rests && slice.is_ending => {
