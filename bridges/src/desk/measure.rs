@@ -141,11 +141,18 @@ impl Desk {
             }
             Measure::Change => {
                 let window = self.window(instrument()?.id, length_ns)?;
-                some(window, |window| Some(100.0 * window.change()?))
+                // The first price that was heard in it is not the price of then.
+                match window.value.is_from_before {
+                    true => some(window, |window| Some(100.0 * window.change()?)),
+                    false => Err(Unknown::because("the price when that time began was not heard")),
+                }
             }
             Measure::Delta => {
                 let window = self.window(instrument()?.id, length_ns)?;
-                some(window, |window| Some(200.0 * window.buy_share()? - 100.0))
+                match window.value.is_whole() {
+                    true => some(window, |window| Some(200.0 * window.buy_share()? - 100.0)),
+                    false => Err(Unknown::because("not all of that time was heard yet")),
+                }
             }
             Measure::Volume => Ok(self.volume(instrument()?.id, window)?.map(|volume| volume.percent)),
             Measure::Funding => some(self.funding_now(instrument()?)?, |funding| funding.year_percent),

@@ -141,10 +141,12 @@ impl Desk {
         Scope::of_name(name, self.instruments.iter().as_slice()).filter(is_here)
     }
 
-    /// The first venue of a scope whose gateway does not know how orders and positions stand there.
+    /// The first venue of a scope whose gateway does not know how orders and positions stand there. Of what may trade on
+    /// several only if none does: the gate of each one is closed by itself, and one that is away for hours holds up no other.
     pub(crate) fn unreconciled(&self, scope: Scope) -> Option<VenueId> {
+        let is_any_ready = self.gauges.counters.venues.iter().any(|of| of.orders.is_ready());
         let is_of_scope = |venue| match scope {
-            Scope::Whole | Scope::Strategy(_) => true,
+            Scope::Whole | Scope::Strategy(_) => !is_any_ready,
             Scope::Venue(of) => of == venue,
             Scope::Instrument(id) => self.instruments.get(id).venue == venue,
         };

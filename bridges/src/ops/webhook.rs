@@ -13,7 +13,7 @@
 use super::alert::{Hit, RULES_MAX};
 use crate::door::{Door, dto};
 use crate::role::UserId;
-use engine_model::units::Nanos;
+use engine_model::units::{Nanos, Quote};
 use reqwest::{Client, Url, redirect};
 use ring::hmac;
 use serde::Serialize;
@@ -177,8 +177,23 @@ struct Letter {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Word<'a> {
-    Alert { alert: Option<u64>, at_ns: u64, text: &'a str, value: Option<f64>, mode: &'a str },
-    Summary { period: &'a str, at_ns: u64, mode: &'a str, performance: &'a dto::Performance },
+    Alert {
+        alert: Option<u64>,
+        at_ns: u64,
+        text: &'a str,
+        value: Option<f64>,
+        mode: &'a str,
+    },
+    /// Of a day or a week that is over: what became of equity since it began, or the run did. `performance` is of the moment
+    /// behind it.
+    Summary {
+        period: &'a str,
+        from_ns: Option<u64>,
+        at_ns: u64,
+        equity_change_usd: Option<String>,
+        mode: &'a str,
+        performance: &'a dto::Performance,
+    },
 }
 
 /// Until the bridge ends. What waits then is not sent any more.
@@ -187,7 +202,8 @@ pub(crate) async fn send(door: Arc<Door>, settings: WebhookSettings) {
     let mut news = door.desk.alerts.watch();
     let (done, mut came_back) = mpsc::channel::<(String, Option<Letter>)>(AT_ONCE);
     let (waiting, under_way) = (Waiting::default(), BTreeMap::new());
-    let mut post = Post { door, settings: Arc::new(settings), waiting, next: 0, under_way, day: None };
+    let mut post =
+        Post { door, settings: Arc::new(settings), waiting, next: 0, under_way, day: None, begun: [None; 2] };
     loop {
         post.collect();
         while let Some((host, letter)) = post.due() {
@@ -223,6 +239,8 @@ struct Post {
     under_way: BTreeMap<String, usize>,
     /// The day (UTC) that was summed up last.
     day: Option<u64>,
+    /// When this day and this week began here, and with what equity.
+    begun: [Option<(u64, Quote)>; 2],
 }
 
 impl Post {
@@ -263,21 +281,37 @@ impl Post {
     fn sum_up(&mut self) {
         let at = self.door.desk.now();
         let today = at.0 / Nanos::DAY;
-        let Some(before) = self.day.replace(today) else { return };
-        if today <= before {
-            return;
+        let equity = self.door.desk.portfolio().map(|portfolio| portfolio.equity);
+        let before = self.day.replace(today).unwrap_or(today);
+        if today > before {
+            self.sum_up_period(0, "day", at);
+            // Day 0 was a Thursday: a Monday lies between the two.
+            if (today + 3) / 7 > (before + 3) / 7 {
+                self.sum_up_period(1, "week", at);
+            }
         }
-        // Day 0 was a Thursday.
-        let weekly = (today % 7 == 4).then_some("week");
-        for period in ["day"].into_iter().chain(weekly) {
-            let desk = &self.door.desk;
-            let performance = dto::Performance::new(desk.portfolio().as_ref(), desk.latency().as_ref());
-            let word = Word::Summary { period, at_ns: at.0, mode: &desk.run.mode, performance: &performance };
-            let (to, body) = (self.everybody(), word.json());
-            // Two runs may tell one receiver.
-            let delivery = format!("{}-{period}-{today}", desk.run.started_at_ns.0);
-            self.write(None, to, &body, &delivery);
+        for begun in &mut self.begun {
+            *begun = begun.or(equity.map(|equity| (at.0, equity)));
         }
+    }
+
+    fn sum_up_period(&mut self, place: usize, period: &str, at: Nanos) {
+        let begun = self.begun[place].take();
+        let desk = &self.door.desk;
+        let (portfolio, latency) = (desk.portfolio(), desk.latency());
+        let change = begun.zip(portfolio.as_ref()).map(|((_, then), now)| Quote(now.equity.0 - then.0));
+        let word = Word::Summary {
+            period,
+            from_ns: begun.map(|(from, _)| from),
+            at_ns: at.0,
+            equity_change_usd: change.map(|change| change.to_string()),
+            mode: &desk.run.mode,
+            performance: &dto::Performance::new(portfolio.as_ref(), latency.as_ref()),
+        };
+        let (to, body) = (self.everybody(), word.json());
+        // Two runs may tell one receiver.
+        let delivery = format!("{}-{period}-{}", desk.run.started_at_ns.0, at.0 / Nanos::DAY);
+        self.write(None, to, &body, &delivery);
     }
 
     fn write(&mut self, owner: Option<UserId>, to: BTreeSet<String>, body: &str, delivery: &str) {

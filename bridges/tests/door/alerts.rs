@@ -215,3 +215,21 @@ fn every_measure_is_looked_at_and_says_why_where_it_cannot() {
         ]
     );
 }
+
+#[test]
+fn a_window_that_was_not_heard_whole_hits_nothing() {
+    let mut rig = Rig::new();
+    // A single sale: all of what was heard since the start, and a hundred percent of it.
+    rig.trade(SPOT, 1);
+    for (measure, below) in [("delta", -50.0), ("change", 1e9)] {
+        let (status, rule) = add(&rig, &json!({ "measure": measure, "of": "BTC", "below": below }));
+        assert_eq!(status, 201, "{rule}");
+    }
+    let is_blind = |rule: &Value, why: &str| rule["blind"].as_str().is_some_and(|told| told.contains(why));
+    let looked = get_until(rig.address, "/api/v1/alerts", |answer| {
+        let rules = &answer.json()["alerts"];
+        is_blind(&rules[0], "not all of that time was heard") && is_blind(&rules[1], "was not heard")
+    });
+    let rules = &looked.json()["alerts"];
+    assert_eq!((&rules[0]["hits"], &rules[1]["hits"]), (&json!(0), &json!(0)), "{rules}");
+}

@@ -144,7 +144,11 @@ fn the_day_is_summed_up_when_it_turns_and_the_week_on_mondays() {
     let (address, heard) = serve(&["200 OK"]);
     let mut rig = rig(true);
     assert_eq!(add(&rig, &format!("http://{address}/")).0, 201);
+    rig.portfolio(100_000);
     std::thread::sleep(Duration::from_millis(1_200));
+    // What was earned in them, whatever the day that begins has.
+    rig.portfolio(100_250);
+    std::thread::sleep(Duration::from_millis(200));
     let to_monday = (4 + 7 - (NOW.0 / Nanos::DAY) % 7) % 7;
     let monday = NOW.0 / Nanos::DAY + if to_monday == 0 { 7 } else { to_monday };
     rig.clock.set(monday * Nanos::DAY + Nanos::SECOND);
@@ -154,6 +158,7 @@ fn the_day_is_summed_up_when_it_turns_and_the_week_on_mondays() {
                 serde_json::from_str(&heard.recv_timeout(PATIENCE).expect("a summary").body).expect("JSON");
             assert_eq!(body["type"], "summary", "{body}");
             assert!(body["performance"].is_object(), "{body}");
+            assert_eq!((&body["equity_change_usd"], &body["from_ns"]), (&json!("250.00"), &json!(NOW.0)), "{body}");
             body["period"].as_str().expect("a period").to_owned()
         })
         .collect();
