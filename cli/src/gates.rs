@@ -13,11 +13,16 @@ use feeds::gateway::desk::gauges::GatewayGauges;
 use std::sync::Arc;
 
 /// See the module.
-pub(crate) struct Gates(Vec<(VenueId, bool)>);
+pub(crate) struct Gates {
+    /// Whether risk was told that it is open.
+    told: Vec<(VenueId, bool)>,
+    /// The last one found no room, and that was said.
+    is_late: bool,
+}
 
 impl Gates {
     pub(crate) fn closed(gateways: &[Arc<GatewayGauges>]) -> Self {
-        Self(gateways.iter().map(|gauges| (gauges.venue, false)).collect())
+        Self { told: gateways.iter().map(|gauges| (gauges.venue, false)).collect(), is_late: false }
     }
 
     /// Has risk told of each that opens or closes.
@@ -26,18 +31,25 @@ impl Gates {
         phases: impl Iterator<Item = Phase>,
         mut tell: impl FnMut(CommandKind) -> anyhow::Result<u64>,
     ) {
-        for ((venue, told), phase) in self.0.iter_mut().zip(phases) {
+        for ((venue, told), phase) in self.told.iter_mut().zip(phases) {
             let is_open = phase == Phase::Ready;
             if is_open == *told {
                 continue;
             }
             match tell(CommandKind::SetGate { venue: *venue, is_open }) {
                 Ok(_) => {
-                    *told = is_open;
+                    (*told, self.is_late) = (is_open, false);
                     let is = if is_open { "open: orders pass" } else { "closed: orders are denied until it is ready" };
                     tracing::info!(venue = venue.name(), "the gate to the venue is {is}");
                 }
-                Err(error) => tracing::warn!(venue = venue.name(), "its gate is told at the next look: {error:#}"),
+                Err(error) => {
+                    if !std::mem::replace(&mut self.is_late, true) {
+                        tracing::warn!(
+                            venue = venue.name(),
+                            "risk is told of its gate as soon as there is room: {error:#}"
+                        );
+                    }
+                }
             }
         }
     }

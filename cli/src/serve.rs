@@ -446,6 +446,8 @@ impl Engine {
             if self.stop.is_raised() || for_.is_some_and(|limit| elapsed >= limit) {
                 return false;
             }
+            // Before all that may take its time: a closed gate holds up every way out, too.
+            gates.keep(self.gateways.iter().map(|gauges| gauges.phase()), |what| voice.say(what));
             if synced_at.is_none() && self.feeds.iter().all(|feed| feed.state.get() == FeedState::Synced) {
                 synced_at = Some(elapsed);
                 tracing::info!(?elapsed, "every venue is in sync");
@@ -464,7 +466,6 @@ impl Engine {
                 *most = ring.depth_used().max(*most);
             }
             self.tell_troubles();
-            gates.keep(self.gateways.iter().map(|gauges| gauges.phase()), |what| voice.say(what));
             watcher.iter_mut().for_each(|watcher| watcher.keep(Instant::now()));
             server.iter_mut().for_each(|server| server.keep(Instant::now()));
             if elapsed.as_secs() > second {

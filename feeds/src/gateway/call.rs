@@ -7,6 +7,10 @@ use engine_model::units::Nanos;
 /// later is refused there instead of meeting another market. As long as its answer is waited for. A cancel never comes late.
 const GOOD_FOR_NS: u64 = 5 * Nanos::SECOND;
 
+/// How often a venue's clock is looked at where it says until when an order is good, and nothing but that: a host whose own
+/// clock is bent back by 1 ms a second, or that stood still, would write orders that are over before they arrive.
+pub(crate) const CLOCK_AGAIN_NS: u64 = 60 * Nanos::SECOND;
+
 /// Until when what is written at `now` is good, by the venue's clock.
 pub(crate) fn good_until(now: Nanos) -> Nanos {
     now.plus(GOOD_FOR_NS)

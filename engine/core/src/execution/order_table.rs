@@ -70,6 +70,8 @@ pub struct OrderRow {
     pub worth: i128,
     /// Waits for a price at the venue: it is not in the book. Known only where the order itself was seen.
     pub waits: bool,
+    /// That price ends a loss: it is no target. Known as `waits` is.
+    pub is_stop: bool,
     /// Was sent as a stop that may only reduce: it opens nothing, so it weighs nothing. Known as `waits` is.
     pub is_weightless: bool,
     /// Listed among the closed ones that wait for a late fill.
@@ -96,6 +98,7 @@ carry!(OrderRow {
     committed,
     worth,
     waits,
+    is_stop,
     is_weightless,
     kept,
 });
@@ -135,6 +138,7 @@ impl OrderRow {
             committed: Lots(0),
             worth: 0,
             waits: false,
+            is_stop: false,
             is_weightless: false,
             kept: false,
         }
@@ -143,7 +147,9 @@ impl OrderRow {
     /// The order as it is when it is sent like that.
     #[must_use]
     pub fn sent_as(self, order: &Order) -> Self {
-        Self { waits: order.order_type.has_trigger(), is_weightless: order.is_weightless(), ..self }
+        let waits = order.order_type.has_trigger();
+        let is_stop = waits && !order.order_type.is_if_touched();
+        Self { waits, is_stop, is_weightless: order.is_weightless(), ..self }
     }
 
     /// An order that is held on our side.
@@ -309,8 +315,11 @@ impl OrderRow {
         }
         match event {
             OrderEvent::Triggered | OrderEvent::Filled { .. } => self.waits = false,
-            OrderEvent::ModifyRejected(_) => self.asked_qty = Lots(0),
-            OrderEvent::ModifyDenied { was_granted: true, .. } => self.granted_qty = Lots(0),
+            OrderEvent::ModifyRejected(reason) => {
+                (self.asked_qty, self.is_cut) = (Lots(0), self.is_cut && !reason.passes());
+            }
+            // The ring to the venue was full: that passes, too.
+            OrderEvent::ModifyDenied { was_granted: true, .. } => (self.granted_qty, self.is_cut) = (Lots(0), false),
             _ => {}
         }
         let leaves = Lots(self.largest().0 - self.filled_qty.0);

@@ -128,7 +128,17 @@ impl Risk {
             }
         }
         self.remember(report);
-        self.shrink_soon(id);
+        // A change that only this moment does not take is asked for again behind other news: at once would be a circle. That
+        // it is under way is no news of what may grow.
+        let is_no_news = match report.event {
+            OrderEvent::PendingUpdate => true,
+            OrderEvent::ModifyRejected(reason) => reason.passes(),
+            OrderEvent::ModifyDenied { was_granted, .. } => was_granted,
+            _ => false,
+        };
+        if !is_no_news {
+            self.shrink_soon(id);
+        }
         self.outdate(id);
     }
 

@@ -107,9 +107,11 @@ impl Risk {
                 staying[row.instrument.index()] += i128::from(row.weight().0);
             }
         }
-        // Of several that close together more than there is, those of the lower numbers stay; before them all that wait at a
-        // trigger, for a stop is what ends a loss, and a target only what ends a gain.
-        found.sort_unstable_by_key(|it| (self.orders.get_open(it.id).is_some_and(|row| !row.waits), it.id));
+        // Of several that close together more than there is, those of the lower numbers stay; before them all stops
+        // that wait at a trigger, for a stop is what ends a loss, and a target only what ends a gain.
+        found.sort_unstable_by_key(|it| {
+            (self.orders.get_open(it.id).is_some_and(|row| !(row.waits && row.is_stop)), it.id)
+        });
         found.retain_mut(|it| {
             let Some(row) = self.orders.get_open(it.id) else { return false };
             let stays = &mut staying[row.instrument.index()];

@@ -97,6 +97,21 @@ fn standing_stop(desk: &mut Desk, strategy: StrategyId, side: Side, qty: i64) ->
 }
 
 #[test]
+fn a_target_that_waits_at_a_trigger_is_no_stop() {
+    for side in SIDES {
+        let mut desk = Desk::new(wide());
+        desk.hold(LINEAR, side, MID, 10);
+        let trigger_px = Ticks(MID + 40 * side.sign());
+        let target = desk.order(LINEAR, side.opposite(), 0, 10);
+        let target = desk.submit(Order { order_type: OrderType::MarketIfTouched, trigger_px, ..target }).unwrap();
+        desk.reply(target, ReplyKind::Accepted);
+        standing_stop(&mut desk, US, side.opposite(), 10);
+        desk.state(TradingState::Reducing);
+        assert_eq!(desk.shrink(), [target], "{side:?}: it came first, and ends no loss");
+    }
+}
+
+#[test]
 fn a_stop_larger_than_what_is_left_is_made_smaller_and_withdrawn_only_if_that_is_refused() {
     let made = |side: Side, qty| ReplyKind::Updated { px: Ticks(MID + 40 * side.sign()), qty: Lots(qty) };
     for side in SIDES {
@@ -120,8 +135,13 @@ fn a_stop_larger_than_what_is_left_is_made_smaller_and_withdrawn_only_if_that_is
         let mut desk = Desk::new(wide());
         desk.hold(LINEAR, side, MID, 6);
         let stop = standing_stop(&mut desk, US, closing, 10);
-        desk.state(TradingState::Reducing);
+        desk.command(falls(Scope::Strategy(US)));
         assert_eq!(desk.shrink_all(), [(stop, Some(Lots(6)))]);
+        desk.reply(stop, ReplyKind::ModifyRejected(RejectReason::Unavailable));
+        assert_eq!(desk.shrink_all(), [], "{side:?}: not now, and to ask at once would be a circle");
+        let theirs = as_strategy(&mut desk, StrategyId(2), closing, 1);
+        desk.fill(theirs, MID, 1);
+        assert_eq!(desk.shrink_all(), [(stop, Some(Lots(5)))], "{side:?}: behind other news it is");
         desk.reply(stop, ReplyKind::ModifyRejected(RejectReason::NotAllowed));
         assert_eq!(desk.shrink_all(), [(stop, None)], "{side:?}: it cannot be made smaller there");
     }

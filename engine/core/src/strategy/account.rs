@@ -81,7 +81,10 @@ impl Account {
         let mut kept = 0;
         for is_stop in [true, false] {
             for (place, other) in self.working.iter().enumerate() {
-                if other.order.order_type.has_trigger() != is_stop || !(place == at || is_like(other)) {
+                let order_type = other.order.order_type;
+                if (order_type.has_trigger() && !order_type.is_if_touched()) != is_stop
+                    || !(place == at || is_like(other))
+                {
                     continue;
                 }
                 let with_it = kept + i128::from(other.order.qty.0 - other.filled.0);
@@ -240,9 +243,10 @@ mod tests {
         enter(Side::Sell, OrderType::Limit, 3, 0, false);
         enter(Side::Sell, OrderType::Limit, 9, 0, true); // the venue sees to it
         enter(Side::Sell, OrderType::StopMarket, 11, 0, false); // goes through flat
+        enter(Side::Sell, OrderType::MarketIfTouched, 3, 0, false); // a target, though it waits
         let found =
             |account: &Account| (0..account.working().len()).map(|at| account.only_reduces(at)).collect::<Vec<_>>();
-        assert_eq!(found(&account), [false, false, true, true, true, false]);
+        assert_eq!(found(&account), [false, false, true, true, true, false, false]);
         let target = account.working()[3].order.client_order_id;
         account.fold(&report(target, Side::Sell, fill(2), OrderStatus::PartiallyFilled, 2));
         assert_eq!(found(&account)[2..4], [true, true], "eight are held, seven and one are left to sell");

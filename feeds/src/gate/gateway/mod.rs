@@ -21,7 +21,7 @@ use super::session::{SETTLES, settle};
 use super::sign::Signer;
 use crate::error::FrameError;
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
-use crate::gateway::call::{Call, Purse, Way, good_until};
+use crate::gateway::call::{CLOCK_AGAIN_NS, Call, Purse, Way, good_until};
 use crate::gateway::halves::{Half, Halves};
 use crate::gateway::heard::Heard;
 use crate::gateway::key::Key;
@@ -55,7 +55,7 @@ const fn manners(lines: &'static [PrivateLine; 1], orders: u32) -> Manners {
         rights: None,
         lines,
         before: &[Prepare::Time, Prepare::Rights],
-        again: None,
+        again: Some((Prepare::Time, CLOCK_AGAIN_NS)),
         orders_on: Some(0),
         // The second answer to an order is its outcome; the first one is never taken for it.
         answer_is_final: true,

@@ -168,14 +168,14 @@ impl Desk {
         }
     }
 
-    /// Tokens live only if they are kept, and a clock that was found wrong is looked at again.
+    /// Tokens live only if they are kept, and a clock is looked at again: where it was found wrong, and now and then.
     fn keep(&mut self, now: Now, post: &mut dyn Post) {
         if now.timer_ns < self.again_at_ns {
             return;
         }
         let kept = self.manners.again;
         self.again_at_ns = now.timer_ns + kept.map_or(PREPARE_AGAIN_NS, |(_, every_ns)| every_ns);
-        let asks = [Some(Prepare::Time), kept.map(|(what, _)| what)];
+        let asks = [Some(Prepare::Time), kept.map(|(what, _)| what).filter(|what| *what != Prepare::Time)];
         let is_sent = asks.into_iter().flatten().all(|what| self.send(Ask::Prepare(what), now, post).is_ok());
         if !is_sent {
             self.again_at_ns = now.timer_ns + PREPARE_AGAIN_NS;

@@ -29,7 +29,7 @@ pub(super) fn answer(said: Text<'_>) -> Answer {
 
 /// The part of a text that does not change, and what it means. The first that is found counts.
 #[rustfmt::skip]
-pub(super) const WORDS: [(&str, Answer); 23] = [
+pub(super) const WORDS: [(&str, Answer); 24] = [
     ("must be divisible by tick size",                              Refused(Filter)),
     ("Order must have minimum value of",                            Refused(Filter)),
     ("Order has invalid price",                                     Refused(Filter)),
@@ -53,6 +53,8 @@ pub(super) const WORDS: [(&str, Answer); 23] = [
     (NO_SWITCH,                                                     Refused(NotAllowed)),
     ("Too many cumulative requests sent",                           Later { wait_ms: STARVED_MS }),
     ("Too Many Requests",                                           Later { wait_ms: 0 }),
+    // Too late by the end that we gave it: the next one is of another moment.
+    ("expired",                                                     Refused(Unavailable)),
     ("nonce",                                                       Later { wait_ms: MOMENT_MS }),
 ];
 

@@ -24,7 +24,7 @@ mod tests;
 use super::sign::{Action, Address, Signer};
 use crate::error::FrameError;
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
-use crate::gateway::call::{Call, Purse, Way, good_until};
+use crate::gateway::call::{CLOCK_AGAIN_NS, Call, Purse, Way, good_until};
 use crate::gateway::heard::Heard;
 use crate::gateway::key::{Key, KeyError};
 use crate::gateway::page::Page;
@@ -50,7 +50,7 @@ pub(crate) static MANNERS: Manners = Manners {
         silent_after_ns: 30_000_000_000,
     }],
     before: &[Prepare::Time, Prepare::Rights, Prepare::Token],
-    again: None,
+    again: Some((Prepare::Time, CLOCK_AGAIN_NS)),
     orders_on: Some(0),
     // The answer comes with the block that the order is in.
     answer_is_final: true,

@@ -367,6 +367,7 @@ fn every_text_of_refusal_has_its_meaning() {
         ("Reduce only order would increase position. asset=1", ReduceOnly),
         ("Post only order would have immediately matched, bbo was 61837@61838. asset=1", PostOnlyWouldTake),
         ("Order could not immediately match against any resting orders. asset=1", CannotFillWhole),
+        ("Action expired: it was good until 1700000000000", Unavailable),
         ("No liquidity available for market order.", NoMarket),
         ("Trading is halted.", NoMarket),
         ("Only post-only orders allowed immediately after a network upgrade", Unavailable),

@@ -20,7 +20,7 @@ mod tests;
 use super::sign::Signer;
 use crate::error::FrameError;
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
-use crate::gateway::call::{Call, Purse, Way, good_until};
+use crate::gateway::call::{CLOCK_AGAIN_NS, Call, Purse, Way, good_until};
 use crate::gateway::heard::Heard;
 use crate::gateway::key::{Key, KeyError};
 use crate::gateway::page::Page;
@@ -59,7 +59,7 @@ pub(crate) static MANNERS: Manners = Manners {
     }],
     // Nothing that is signed depends on the time, but executions are asked for from one on.
     before: &[Prepare::Time, Prepare::Rights],
-    again: None,
+    again: Some((Prepare::Time, CLOCK_AGAIN_NS)),
     orders_on: None,
     // By the engine: "placed", "edited".
     answer_is_final: true,

@@ -186,6 +186,13 @@ impl Entry {
         self.order.parent != 0 && !self.is_slice()
     }
 
+    /// Whether it can only make a position of its strategy smaller, as that is now.
+    pub(super) fn exits(&self, position: Lots) -> bool {
+        let is_bounded = self.order.reduce_only || self.is_child();
+        let left = i128::from(self.sent.0 - self.filled.0);
+        position.0.signum() * self.order.side.sign() < 0 && (is_bounded || left <= i128::from(position.0).abs())
+    }
+
     /// As large as that it was refused for its size.
     pub(super) fn is_too_small_for(&self, qty: Lots) -> bool {
         self.stage == Stage::Again && self.is_too_small && qty.0 - self.filled.0 <= self.sent.0

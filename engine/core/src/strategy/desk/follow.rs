@@ -121,11 +121,11 @@ impl Desk {
 
     /// An order has ended: what is left of it.
     fn end(&mut self, way: &Way<'_>, at: usize, event: &OrderEvent) {
-        let was_let_go = self.entries[at].stage == Stage::Venue && !self.is_parent(at);
+        let takes_a_place = self.entries[at].before.is_some() && matches!(event, OrderEvent::Denied(_));
+        let was_let_go = (self.entries[at].stage == Stage::Venue || takes_a_place) && !self.is_parent(at);
         let was_too_large = self.was_sized_before(at, event);
         let entry = &mut self.entries[at];
-        let Order { instrument, side, reduce_only, .. } = entry.order;
-        let exits = reduce_only || entry.is_child() || way.account.position(instrument).0 * side.sign() < 0;
+        let exits = entry.exits(way.account.position(entry.order.instrument));
         entry.end();
         entry.again_at_ns = NEVER;
         let is_withdrawn = matches!(event, OrderEvent::Canceled | OrderEvent::Expired); // venues differ in the word
@@ -351,19 +351,30 @@ impl Entry {
         let is_stop = self.order.order_type.has_trigger();
         let was_held = is_stop || self.is_child();
         match event {
-            // A venue may be out of reach for long, and what is held is wanted all the while: it is not given up.
+            // A venue may be out of reach for long, and what is held is wanted all the while: it is not given up, but
+            // for an entry whose moment is over.
             OrderEvent::Denied(Refusal { check: Check::Reconciling, .. })
             | OrderEvent::Rejected(RejectReason::NotReconciled)
                 if was_held =>
             {
-                self.try_later(now, true);
+                self.try_later(now, exits || !self.is_pulled);
             }
             OrderEvent::Denied(refusal) if was_held && passes(refusal.check) => self.try_again(now, exits),
+            // The market has come back beyond its limit's collar: it leaves when that is near again.
+            OrderEvent::Denied(Refusal { check: Check::PriceCollar | Check::PriceCollarHard, .. })
+                if is_stop && exits && self.is_pulled =>
+            {
+                self.try_again(now, exits);
+            }
             OrderEvent::Rejected(reason) if was_held && reason.passes() => self.try_later(now, exits),
             // It was to stand in the place of another, which is gone: that one comes back, as it was.
             OrderEvent::Denied(_) if self.before.is_some() => {
                 self.restore_terms();
                 self.stage = Stage::Again;
+            }
+            // It took what there was, and that was nothing: some venues call that a no.
+            OrderEvent::Rejected(RejectReason::CannotFillWhole | RejectReason::NoMarket) if is_stop && self.takes() => {
+                self.try_later(now, exits);
             }
             // What the venue does not hold, whatever its reason, we do.
             OrderEvent::Rejected(_) if self.waits_there() => (self.at_venue, self.stage) = (false, Stage::Again),

@@ -439,29 +439,63 @@ fn a_stop_whose_successor_is_denied_comes_back_as_it_was() {
 }
 
 #[test]
-fn what_exits_a_position_is_tried_as_long_as_a_moment_bars_it_and_an_entry_is_given_up() {
-    for (order, is_kept) in [(exit(stop(Side::Sell, 590_000, 5)), true), (stop(Side::Sell, 590_000, 5), false)] {
-        let mut bench = bench(VenueId::Bybit, StopsAt::Ours);
-        let first = bench.submit(order).expect("room");
+fn a_stop_that_took_nothing_leaves_again_whatever_its_venue_calls_that() {
+    for reason in [RejectReason::CannotFillWhole, RejectReason::NoMarket] {
+        let mut bench = bench(VenueId::Hyperliquid, StopsAt::Ours);
+        let id = bench.submit(exit(stop(Side::Sell, 590_000, 5))).expect("room");
         let held = bench.wishes();
         bench.emulate(&held);
         bench.trade(589_999);
-        let (mut id, mut tries, mut quiet) = (first, 0, 0);
-        for second in 1..=300 {
-            match bench.wishes()[..] {
-                [] => quiet += 1,
-                [IntentKind::Release(order) | IntentKind::Submit(order)] => {
-                    (id, tries, quiet) = (order.client_order_id, tries + 1, 0);
-                    let stale = OrderEvent::Denied(Refusal::new(Check::StalePrice, 2, 1));
-                    bench.report(id, stale, OrderStatus::Denied, 5, 0);
-                }
-                ref other => panic!("{other:?}"),
-            }
-            bench.at(second);
-        }
-        assert_eq!(quiet < 5, is_kept, "{tries} tries, the last one was {id}");
-        assert!(if is_kept { tries > 60 } else { tries < 15 }, "{tries}");
+        bench.wishes();
+        bench.report(id, OrderEvent::Rejected(reason), OrderStatus::Rejected, 5, 0);
+        assert_eq!(leaving(&bench.at(1).wishes()), [(OrderType::Market, 5, 0)], "{reason:?}");
     }
+}
+
+/// How often a stop of five that was pulled leaves within 300 s, each time denied for that reason, with so much held.
+fn tries(order: Order, held: i64, refusal: Check) -> usize {
+    let mut bench = bench(VenueId::Bybit, StopsAt::Ours);
+    if held > 0 {
+        let entry = bench.submit(limit(Side::Buy, 600_000, held)).expect("room");
+        bench.wishes();
+        bench.report(entry, fill(held), OrderStatus::Filled, held, held);
+    }
+    bench.submit(order).expect("room");
+    let waiting = bench.wishes();
+    bench.emulate(&waiting);
+    bench.trade(589_999);
+    let mut tries = 0;
+    for second in 1..=300 {
+        for wish in bench.wishes() {
+            let (IntentKind::Release(order) | IntentKind::Submit(order)) = wish else { panic!("{wish:?}") };
+            tries += 1;
+            let denied = OrderEvent::Denied(Refusal::new(refusal, 2, 1));
+            bench.report(order.client_order_id, denied, OrderStatus::Denied, order.qty.0, 0);
+        }
+        bench.at(second);
+    }
+    tries
+}
+
+#[test]
+fn what_exits_a_position_is_tried_as_long_as_a_moment_bars_it_and_an_entry_is_given_up() {
+    let plain = stop(Side::Sell, 590_000, 5);
+    let limited = Order { order_type: OrderType::StopLimit, px: Ticks(585_000), ..plain };
+    for refusal in [Check::StalePrice, Check::Reconciling] {
+        for (order, held, is_kept) in [
+            (exit(plain), 5, true),
+            (plain, 5, true),
+            (plain, 4, false),       // it would go through flat
+            (plain, 0, false),       // an entry that comes minutes late is another one
+            (exit(plain), 0, false), // there is nothing to exit any more
+        ] {
+            let tries = tries(order, held, refusal);
+            assert!(if is_kept { tries > 60 } else { tries < 15 }, "{refusal:?} {held}: {tries}");
+        }
+    }
+    assert!(tries(limited, 5, Check::PriceCollar) > 60, "it leaves when the market is near its limit again");
+    assert_eq!(tries(limited, 0, Check::PriceCollar), 1);
+    assert_eq!(tries(plain, 5, Check::NotAllowed), 1, "that will not change");
 }
 
 #[test]

@@ -116,7 +116,10 @@ impl Worked {
                 true
             }
             OrderEvent::Denied(refusal) => passes(refusal.check),
-            OrderEvent::Rejected(reason) => reason.passes() || reason == RejectReason::PostOnlyWouldTake,
+            // The third: it took what there was, and that was nothing.
+            OrderEvent::Rejected(reason) => {
+                reason.passes() || matches!(reason, RejectReason::PostOnlyWouldTake | RejectReason::CannotFillWhole)
+            }
             // One that takes is over at once, filled or not; one that rests was ended by its venue, unless we asked for it.
             OrderEvent::Filled { .. } if rests => return,
             _ if rests && slice.is_ending => {
