@@ -275,11 +275,17 @@ impl Binance {
         let (whose, side) = self.heading(order, names)?;
         let instrument = self.instrument(symbol)?;
         let at = at.or_else(|| order.member("transactTime")).or_else(|| order.member(or_at?));
+        let px = needed(px, Field::Price)?;
+        let px = match self.steps(instrument, Field::Price, px) {
+            // Where it closes a position itself the venue names the price of bankruptcy, which is on no grid.
+            Err(_) if whose.ours.is_none() => self.nearest(instrument, px)?,
+            ticks => Ticks(ticks?),
+        };
         heard.push(Heard::Order(OrderNews {
             whose,
             instrument,
             side,
-            px: Ticks(self.steps(instrument, Field::Price, needed(px, Field::Price)?)?),
+            px,
             qty: Lots(self.steps(
                 instrument,
                 Field::Quantity,

@@ -440,7 +440,7 @@ fn what_is_half_understood_has_no_effect() {
 fn what_the_venue_executed_itself_is_told_apart_from_a_strangers() {
     let mut tongue = usdm();
     let mut told = |id: &str, px: &str, kind: &str| {
-        let said = r#"{"e":"ORDER_TRADE_UPDATE","E":1,"T":2,"o":{"s":"BTCUSDT","c":"ID","S":"SELL","o":"LIQUIDATION","f":"IOC","q":"0.01","p":"52000","ap":"0","sp":"0","x":"KIND","X":"FILLED","i":4293153,"l":"0.01","z":"0.01","L":"52000.1","n":"0.26","N":"USDT","T":1499405658657,"t":9,"b":"0","a":"0","m":false,"R":false}}"#;
+        let said = r#"{"e":"ORDER_TRADE_UPDATE","E":1,"T":2,"o":{"s":"BTCUSDT","c":"ID","S":"SELL","o":"LIQUIDATION","f":"IOC","q":"0.01","p":"51886.54321","ap":"0","sp":"0","x":"KIND","X":"FILLED","i":4293153,"l":"0.01","z":"0.01","L":"52000.1","n":"0.26","N":"USDT","T":1499405658657,"t":9,"b":"0","a":"0","m":false,"R":false}}"#;
         let said = said.replace("ID\",\"S", &format!("{id}\",\"S")).replace("KIND", kind);
         hear_line(&mut tongue, &said.replace("52000.1", px))
     };
@@ -451,7 +451,7 @@ fn what_the_venue_executed_itself_is_told_apart_from_a_strangers() {
         ("adl_autoclose", "TRADE", Cause::Deleveraging),
     ] {
         assert_eq!(told(id, "52000.1", kind)[0], Heard::ClosedOut(cause, fill), "{id} {kind}");
-        // Off the grid of prices, where the venue may close.
+        // Off the grid of prices, where the venue may close; so may the price of bankruptcy be that its order names.
         assert_eq!(told(id, "52000.10004", kind)[0], Heard::ClosedOut(cause, fill), "{id} {kind}");
     }
     assert!(

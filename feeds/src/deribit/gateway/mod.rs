@@ -127,6 +127,8 @@ impl Deribit {
         body.put(r#"","amount":"#).quantity(of, qty);
         body.put(if waits { r#","trigger_price":"# } else { r#","price":"# }).price(of, px);
         body.put(if known.order.post_only { r#","post_only":true,"reject_post_only":true"# } else { "" });
+        // Said again, for what is not said may be taken back: a stop counts as one that opens nothing.
+        body.put(if known.order.reduce_only { r#","reduce_only":true"# } else { "" });
         end_order(now, body);
     }
 

@@ -121,8 +121,14 @@ fn an_order_is_entered_to_the_letter() {
 #[test]
 fn an_order_is_changed_and_withdrawn_by_the_venues_id_or_by_its_label() {
     let change = |theirs| Ask::Modify(known(theirs), Ticks(60_003), Lots(40));
+    let exit = Known { order: Order { reduce_only: true, ..order(LINEAR) }, ..known("ETH-55") };
     for (ask, said, purse) in [
         (change("ETH-55"), message("edit", r#""order_id":"ETH-55","amount":0.040,"price":3000.15"#), Purse::Orders),
+        (
+            Ask::Modify(exit, Ticks(60_003), Lots(40)),
+            message("edit", r#""order_id":"ETH-55","amount":0.040,"price":3000.15,"reduce_only":true"#),
+            Purse::Orders,
+        ),
         (
             change(""),
             message(

@@ -24,7 +24,7 @@ fn what_waits_is_entered_with_its_price_and_what_pulls_it_and_changed_by_either(
         assert_eq!(text(&asked(Ask::Place(order)).body), message(method, &params));
         let change = Ask::Modify(Known { order, venue_order_id: name("SLTS-55") }, Ticks(60_002), Lots(40));
         let named = if px.is_empty() { "trigger_price" } else { "price" };
-        let params = format!(r#""order_id":"SLTS-55","amount":400,"{named}":30001.0"#);
+        let params = format!(r#""order_id":"SLTS-55","amount":400,"{named}":30001.0,"reduce_only":true"#);
         assert_eq!(text(&asked(change).body), message("edit", &params));
     }
 }
