@@ -6,8 +6,10 @@
 
 use crate::polling;
 use anyhow::{Context as _, ensure};
+use engine_analytics::bar::frames::Frames;
 use engine_core::config::Config;
 use engine_core::market::candle::Candle;
+use engine_core::strategy::bars::KEPT;
 use engine_core::strategy::catalog::Strategy;
 use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::units::{Lots, Nanos};
@@ -119,7 +121,7 @@ impl Past<'_> {
         })?;
         // The oldest come first: without the newest they are the past of another day.
         ensure!(is_whole, "not told in time");
-        Ok(joined(&rows, length_ns))
+        Ok(joined(&rows, period.ns(), length_ns))
     }
 }
 
@@ -131,24 +133,16 @@ fn span(now: Nanos, part_ns: u64, length_ns: u64, candles: usize) -> Option<Span
     Some(Span { from: Nanos(from), to: Nanos(end - part_ns) })
 }
 
-/// Candles of that length out of shorter ones. As with those that are made of trades: none where nothing was traded. Who
-/// bought, and how often, venues' candles do not tell: 0.
-fn joined(rows: &[answer::Candle], length_ns: u64) -> Vec<Candle> {
-    let mut candles: Vec<Candle> = Vec::new();
+/// Candles of one length out of shorter ones, all of them over. As with those that are made of trades: none where nothing was
+/// traded. Who bought, and how often, venues' candles do not tell: 0.
+fn joined(rows: &[answer::Candle], part_ns: u64, length_ns: u64) -> Vec<Candle> {
+    let mut frames = Frames::new(part_ns, &[length_ns], KEPT);
     for row in rows.iter().filter(|row| row.volume > Lots(0)) {
-        let start_at_ns = Nanos(row.opened_at.0 / length_ns * length_ns);
-        match candles.last_mut().filter(|last| last.start_at_ns == start_at_ns) {
-            Some(last) => {
-                (last.high, last.low, last.close) = (last.high.max(row.high), last.low.min(row.low), row.close);
-                last.volume.0 = last.volume.0.saturating_add(row.volume.0);
-            }
-            None => {
-                let answer::Candle { open, high, low, close, volume, .. } = *row;
-                candles.push(Candle { start_at_ns, open, high, low, close, volume, ..Candle::default() });
-            }
-        }
+        let answer::Candle { opened_at: start_at_ns, open, high, low, close, volume } = *row;
+        frames.candle(&Candle { start_at_ns, open, high, low, close, volume, ..Candle::default() });
     }
-    candles
+    frames.advance(Nanos(u64::MAX));
+    (0..KEPT).rev().filter_map(|back| frames.closed(length_ns, back).copied()).collect()
 }
 
 #[cfg(test)]
@@ -179,7 +173,7 @@ mod tests {
             volume: Lots(volume),
         };
         let rows = [row(4, 5, 9, 4, 6, 1), row(5, 6, 7, 2, 3, 2), row(6, 3, 3, 3, 3, 0), row(9, 8, 8, 7, 7, 4)];
-        let made = joined(&rows, 2 * M);
+        let made = joined(&rows, M, 2 * M);
         let told = made.iter().map(|c| (c.start_at_ns.0 / M, c.open.0, c.high.0, c.low.0, c.close.0, c.volume.0));
         assert_eq!(told.collect::<Vec<_>>(), [(4, 5, 9, 2, 3, 3), (8, 8, 8, 7, 7, 4)]);
     }

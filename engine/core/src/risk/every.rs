@@ -145,7 +145,7 @@ impl Risk {
             found.note(price::volatility(desk.pulse.pause_left(now)));
         }
         let takes = matches!(order.time_in_force, TimeInForce::Ioc | TimeInForce::Fok);
-        // A way out that takes what is there now is not barred by a quote of ours, and leaves none that would be.
+        // A way out that takes what is there now is not barred by a quote of ours: it may meet it, and rests nowhere itself.
         if order.order_type == OrderType::Limit && !is_closing && !(reduces && takes) {
             found.note(price::self_match(order.side, order.px, desk.own.nearest(order.side)));
         }

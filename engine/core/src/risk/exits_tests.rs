@@ -1,7 +1,7 @@
 //! A way out is not barred by what bounds a way in: not by its size, not by a warm-up, not by quotes of our own; and what is
 //! held to be let go later is refused when it is taken, not when it is needed.
 
-use super::test_desk::{Desk, wide};
+use super::test_desk::{Desk, US, wide};
 use super::tests::{LOT, MID, SIDES, breaches};
 use super::*;
 use crate::test_instruments::LINEAR;
@@ -87,9 +87,9 @@ fn a_stop_is_not_barred_by_a_quote_of_ours_and_one_that_would_rest_is() {
         let grows =
             Order { time_in_force: TimeInForce::Ioc, ..desk.order(LINEAR, side.opposite(), MID - side.sign(), 1) };
         let mut flat = Desk::new(wide());
-        let client_order_id = flat.risk.next_id(super::test_desk::US);
+        let client_order_id = flat.risk.next_id(US);
         flat.submit(Order { client_order_id, px: Ticks(MID - side.sign()), ..quote }).unwrap();
-        let grows = Order { client_order_id: flat.risk.next_id(super::test_desk::US), ..grows };
+        let grows = Order { client_order_id: flat.risk.next_id(US), ..grows };
         assert_eq!(breaches(&mut flat, &grows), [Check::SelfMatch], "{side:?}");
     }
 }
@@ -134,11 +134,11 @@ fn a_stop_that_could_not_leave_when_it_is_pulled_is_refused_when_it_is_taken() {
             assert_eq!(hold(&mut desk, stop), want, "{side:?} {off}");
             let trails = Order { order_type: OrderType::TrailingStopLimit, px: Ticks(0), trailing_offset: 50, ..order };
             let bps = Order { offset_unit: OffsetUnit::Bps, limit_offset: 200 + off as u32, ..trails };
-            let bps = Order { client_order_id: desk.risk.next_id(super::test_desk::US), ..bps };
+            let bps = Order { client_order_id: desk.risk.next_id(US), ..bps };
             assert_eq!(hold(&mut desk, bps), want, "{side:?} {off}");
             let ticks = (MID / 50 + off) as u32;
             let ticks = Order { offset_unit: OffsetUnit::Ticks, limit_offset: ticks, ..trails };
-            let ticks = Order { client_order_id: desk.risk.next_id(super::test_desk::US), ..ticks };
+            let ticks = Order { client_order_id: desk.risk.next_id(US), ..ticks };
             assert_eq!(hold(&mut desk, ticks), want, "{side:?} {off}");
         }
     }
@@ -157,7 +157,7 @@ fn a_stop_behind_a_whole_position_is_taken_and_let_go_whatever_an_order_may_be_w
         assert!(matches!(decision, DecisionKind::Release(_)), "{side:?}: {decision:?}");
         // One that would open a position is as large as any order that does.
         let mut flat = Desk::new(tight());
-        let entry = Order { qty: Lots(MOST + 1), client_order_id: flat.risk.next_id(super::test_desk::US), ..stop };
+        let entry = Order { qty: Lots(MOST + 1), client_order_id: flat.risk.next_id(US), ..stop };
         assert_eq!(hold(&mut flat, entry), [Check::OrderQtyMax, Check::OrderNotionalMax], "{side:?}");
     }
 }
