@@ -94,7 +94,7 @@ fn stops(image: &Image, limits: &Limits, position: &Position) -> Result<Vec<Orde
         order.parent != 0 && image.orders.open.get(&parent).is_some_and(|parent| parent.filled_qty.0 == 0)
     };
     let closing = if is_long { Side::Sell } else { Side::Buy };
-    let of = image.stops.behind(position.instrument, closing).filter(|order| !is_waiting(order));
+    let of = image.terms.behind(position.instrument, closing).filter(|order| !is_waiting(order));
     let mut stops: Vec<Order> = of.copied().collect();
     // One that trails from its first price on has told no trigger, nor has one that was moved: they come last.
     stops.sort_by_key(|order| match order.trigger_px.0 {
@@ -105,7 +105,7 @@ fn stops(image: &Image, limits: &Limits, position: &Position) -> Result<Vec<Orde
     if !stops.is_empty() {
         return Ok(stops);
     }
-    Err(Unknown(if image.stops.is_partial() {
+    Err(Unknown(if image.terms.is_partial() {
         "news of orders were missed, or there are too many: one may stand that is not known in this run".to_owned()
     } else {
         format!("no stop order of this run stands{}", own_stops(limits))

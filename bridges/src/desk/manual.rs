@@ -278,7 +278,7 @@ impl Teller {
                 if let Deed::Change { trigger_px, .. } = deed
                     && trigger_px > Ticks(0)
                 {
-                    desk.hub.image().stops.moved(id, trigger_px);
+                    desk.hub.image().terms.moved(id, trigger_px);
                 }
                 // Where what waits at a venue cannot be changed another order comes in its place, under another number.
                 let stops = meant.instrument.venue.native().stops;

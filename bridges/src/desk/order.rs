@@ -208,7 +208,7 @@ fn read(instrument: &Instrument, asked: &NewOrder) -> Result<Order, No> {
         display_qty: quantity(grid, "display_qty", asked.display_qty.as_deref())?.unwrap_or_default(),
         trigger_type: match asked.trigger_by.as_deref() {
             None => TriggerType::LastPrice,
-            Some(text) => named("trigger_by", text, &TRIGGERS)?,
+            Some(text) => named("trigger_by", text, &TriggerType::ALL.map(|by| (by.name(), by)))?,
         },
         offset_unit: if is_bps { OffsetUnit::Bps } else { OffsetUnit::Ticks },
         trailing_offset: offset(grid, "trailing_offset", asked.trailing_offset.as_deref())?,
@@ -217,17 +217,6 @@ fn read(instrument: &Instrument, asked: &NewOrder) -> Result<Order, No> {
         ..Order::default()
     })
 }
-
-const TRIGGERS: [(&str, TriggerType); 8] = [
-    ("LAST_PRICE", TriggerType::LastPrice),
-    ("MARK_PRICE", TriggerType::MarkPrice),
-    ("INDEX_PRICE", TriggerType::IndexPrice),
-    ("BID_ASK", TriggerType::BidAsk),
-    ("MID_POINT", TriggerType::MidPoint),
-    ("DOUBLE_LAST", TriggerType::DoubleLast),
-    ("DOUBLE_BID_ASK", TriggerType::DoubleBidAsk),
-    ("LAST_OR_BID_ASK", TriggerType::LastOrBidAsk),
-];
 
 fn named<T: Copy>(field: &str, text: &str, known: &[(&str, T)]) -> Result<T, No> {
     let wanted = text.trim().replace(['-', ' '], "_");

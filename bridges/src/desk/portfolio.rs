@@ -2,12 +2,13 @@
 
 use super::Desk;
 use crate::hub::Since;
-use crate::hub::image::{Image, Orders};
+use crate::hub::image::Image;
+use crate::hub::terms::Terms;
 use engine_core::portfolio::books::{Books, BooksFault};
 use engine_core::portfolio::costs::Costs;
 use engine_model::image::{LatencyImage, PortfolioImage};
 use engine_model::report::Report;
-use engine_model::units::{Nanos, Quote};
+use engine_model::units::{Nanos, Quote, Ticks};
 
 /// How far a listener has been told.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,11 +19,20 @@ pub(crate) struct PortfolioCursor {
     missed: u64,
 }
 
+/// An order that is not final.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OpenOrder {
+    /// The last one of it.
+    pub(crate) report: Report,
+    /// `None`: it is from before this run, or news of it were missed.
+    pub(crate) terms: Option<Terms>,
+}
+
 /// Orders that are not final.
 #[derive(Clone, Debug)]
 pub(crate) struct OpenOrders {
-    /// The last report of each.
-    pub(crate) reports: Vec<Report>,
+    /// In the order of their ids.
+    pub(crate) open: Vec<OpenOrder>,
     /// Whether these are all.
     pub(crate) complete: bool,
 }
@@ -30,7 +40,7 @@ pub(crate) struct OpenOrders {
 /// Open orders, a part of them.
 #[derive(Clone, Debug)]
 pub(crate) struct OrdersPage {
-    pub(crate) reports: Vec<Report>,
+    pub(crate) open: Vec<OpenOrder>,
     pub(crate) total: usize,
     /// How many to leave out for the next part; `None`: there is none.
     pub(crate) next_skip: Option<usize>,
@@ -68,6 +78,15 @@ pub(crate) struct PortfolioNews {
     pub(crate) fills: Since<Report>,
 }
 
+impl OpenOrder {
+    /// Its limit. The price that stands for an order without one, which waits for a price, is that price.
+    pub(crate) fn limit(&self) -> Option<Ticks> {
+        let waits = |terms: &Terms| !terms.is_pulled && terms.order.order_type.has_trigger() && terms.order.px.0 == 0;
+        let px = self.report.px;
+        (px.0 != 0 && !self.terms.as_ref().is_some_and(waits)).then_some(px)
+    }
+}
+
 impl Desk {
     /// `None` until the engine has told its first.
     pub(crate) fn portfolio(&self) -> Option<PortfolioImage> {
@@ -87,10 +106,9 @@ impl Desk {
     /// `limit` open orders after the first `skip`, in the order of their ids.
     pub(crate) fn open_orders(&self, skip: usize, limit: usize) -> OrdersPage {
         let image = self.hub.image();
-        let orders = &image.orders;
-        let reports: Vec<_> = orders.open.values().skip(skip).take(limit).copied().collect();
-        let (total, end) = (orders.open.len(), skip.saturating_add(reports.len()));
-        OrdersPage { reports, total, next_skip: (end < total).then_some(end), complete: orders.complete() }
+        let open: Vec<_> = open(&image).skip(skip).take(limit).collect();
+        let (total, end) = (image.orders.open.len(), skip.saturating_add(open.len()));
+        OrdersPage { open, total, next_skip: (end < total).then_some(end), complete: image.orders.complete() }
     }
 
     /// The last `limit` executions before number `before`.
@@ -134,7 +152,7 @@ impl Desk {
     /// Where a listener starts: money, all open orders, the last `fills` fills.
     pub(crate) fn portfolio_start(&self, fills: usize) -> (PortfolioCursor, PortfolioStart) {
         let image = self.hub.image();
-        let orders = open_orders(&image.orders);
+        let orders = open_orders(&image);
         let start = PortfolioStart { portfolio: image.portfolio, orders, fills: image.orders.fills.last(fills) };
         (PortfolioCursor::of(&image), start)
     }
@@ -147,7 +165,7 @@ impl Desk {
         let news = PortfolioNews {
             lapped: orders.missed - cursor.missed + fills.missed,
             portfolio: image.portfolio.filter(|_| image.portfolio_version != cursor.portfolio),
-            orders: (orders.version != cursor.orders).then(|| open_orders(orders)),
+            orders: (orders.version != cursor.orders).then(|| open_orders(&image)),
             fills,
         };
         *cursor = PortfolioCursor::of(&image);
@@ -166,6 +184,11 @@ impl PortfolioCursor {
     }
 }
 
-fn open_orders(orders: &Orders) -> OpenOrders {
-    OpenOrders { reports: orders.open.values().copied().collect(), complete: orders.complete() }
+fn open_orders(image: &Image) -> OpenOrders {
+    OpenOrders { open: open(image).collect(), complete: image.orders.complete() }
+}
+
+fn open(image: &Image) -> impl Iterator<Item = OpenOrder> {
+    let terms = |id| image.terms.of(id).copied();
+    image.orders.open.iter().map(move |(id, report)| OpenOrder { report: *report, terms: terms(*id) })
 }

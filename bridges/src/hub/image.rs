@@ -5,7 +5,7 @@
 //! Never: asks the engine for anything, or holds it back.
 
 use super::flow::{Flow, Liquidation};
-use super::stops::StopOrders;
+use super::terms::OpenTerms;
 use super::trail::Trail;
 use super::verdicts::Verdicts;
 use engine_core::journal::record::Judgement;
@@ -282,7 +282,7 @@ impl Orders {
 pub(crate) struct Image {
     pub(crate) instruments: Vec<InstrumentImage>,
     pub(crate) orders: Orders,
-    pub(crate) stops: StopOrders,
+    pub(crate) terms: OpenTerms,
     pub(crate) verdicts: Verdicts,
     /// Who earned what, and what it was made of, by average cost; or why this run's cannot be kept.
     pub(crate) books: Result<Books, BooksFault>,
@@ -304,7 +304,7 @@ impl Image {
             costs: Costs::new(Arc::clone(instruments), COSTS_KEPT),
             instruments: instruments.iter().map(|i| InstrumentImage::new(i.id)).collect(),
             orders: Orders::new(),
-            stops: StopOrders::default(),
+            terms: OpenTerms::default(),
             verdicts: Verdicts::new(begun),
             portfolio: None,
             portfolio_version: 0,
@@ -333,7 +333,7 @@ impl Image {
 
     pub(crate) fn take_report(&mut self, report: &Report) {
         self.orders.take(report);
-        self.stops.take_report(report);
+        self.terms.take_report(report);
         if let Ok(books) = &mut self.books {
             books.on_report(report);
         }
@@ -344,7 +344,7 @@ impl Image {
 
     pub(crate) fn take_decision(&mut self, decision: &Decision) {
         self.verdicts.take(decision);
-        self.stops.take_decision(decision);
+        self.terms.take_decision(decision);
         if let Ok(costs) = &mut self.costs {
             costs.on_decision(&Judgement::from(decision));
         }
@@ -394,12 +394,12 @@ impl Image {
 
     pub(crate) fn reports_lapped(&mut self, missed: u64) {
         self.orders.lapped(missed);
-        self.stops.reports_lapped();
+        self.terms.reports_lapped();
     }
 
     pub(crate) fn decisions_lapped(&mut self, missed: u64) {
         self.verdicts.missed += missed;
-        self.stops.decisions_lapped();
+        self.terms.decisions_lapped();
     }
 }
 

@@ -6,7 +6,7 @@ pub(crate) mod flow;
 pub(crate) mod image;
 pub(crate) mod polled;
 pub(crate) mod pump;
-pub(crate) mod stops;
+pub(crate) mod terms;
 pub(crate) mod trail;
 pub(crate) mod venues;
 pub(crate) mod verdicts;

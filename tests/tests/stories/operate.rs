@@ -179,6 +179,20 @@ fn a_position_shows_where_a_person_has_moved_the_trigger_of_its_stop() {
     let moved = outcome(&demo.asked(&["order", "modify", &number, "--trigger-price", "2600"]));
     assert_eq!((&moved["status"], &moved["denied"]), (&"EMULATED".into(), &Value::Null), "{moved}");
     get_until(demo.door, "/api/v1/portfolio/positions", |told| is_shown(told, "2600.00"));
+    // And among the open orders, with what kind of order it is and since when it stands.
+    get_until(demo.door, "/api/v1/trading/orders", |told| {
+        let mut open = told["open"].as_array().expect("a list").iter();
+        let own = open.find(|order| order["client_order_id"] == number.as_str());
+        own.is_some_and(|own| {
+            let terms = &own["terms"];
+            let is_known = terms["type"] == "STOP_LIMIT" && terms["time_in_force"] == "GTC";
+            let since = terms["passed_at_ns"].as_u64().zip(own["changed_at_ns"].as_u64());
+            is_known
+                && own["px"] == "2490.00"
+                && terms["trigger_px"] == "2600.00"
+                && since.is_some_and(|(passed, changed)| passed < changed)
+        })
+    });
     demo.terminate();
     drop(demo.end());
 }

@@ -15,6 +15,7 @@ mod exposure;
 mod flow;
 mod job;
 mod market;
+mod open;
 mod order;
 mod people;
 mod portfolio;
@@ -53,14 +54,15 @@ pub use job::{
 pub use market::{
     Funding, InstrumentStatus, MarketMessage, OrderBook, Prices, Top, Trade, Trades, VenueStatus, Venues,
 };
+pub use open::{OpenOrder, OrderTerms, Orders};
+pub(crate) use open::{offset, tied};
 pub use order::{DeniedBy, NewOrder, OrderChange, OrderOutcome};
 pub use people::{
     Again, Audit, AuditLine, FirstAdmin, Key, KeyShownOnce, Keys, Login, Me, NewKey, NewLimit, NewPassword, NewUser,
     Resume, ScopeState, Scoped, Session, Standing, User, UserChange, Users,
 };
 pub use portfolio::{
-    Fill, Fills, Latency, OpenOrder, OrderMessage, Orders, Performance, PortfolioMessage, Position, Positions,
-    ProtectingStop,
+    Fill, Fills, Latency, OrderMessage, Performance, PortfolioMessage, Position, Positions, ProtectingStop,
 };
 pub use reading::Reading;
 pub use risk::{Amount, Broken, Denied, Halt, Limit, LimitsInForce};

@@ -1,6 +1,6 @@
 //! Orders, fills, positions, money.
 
-use super::{Lapped, side_name, told_ns};
+use super::{Lapped, Orders, side_name, told_ns};
 use crate::desk::Desk;
 use crate::desk::answer::Unknown;
 use engine_core::portfolio::saturated;
@@ -169,40 +169,6 @@ pub struct Latency {
     pub max: u64,
     /// Orders measured.
     pub samples: u64,
-}
-
-/// Orders that are not final.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Orders {
-    /// By age.
-    pub open: Vec<OpenOrder>,
-    /// Whether these are all: `false` once the bridge came too late for a report.
-    pub complete: bool,
-}
-
-/// One order that is not final.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct OpenOrder {
-    /// Ours.
-    pub client_order_id: String,
-    /// Index of the strategy; 0 is the operator.
-    pub strategy: u8,
-    /// The venue's spelling.
-    pub symbol: String,
-    /// Where.
-    pub venue: String,
-    /// `BUY` or `SELL`.
-    pub side: String,
-    /// Where it is in its life.
-    pub status: String,
-    /// `null` for a market order.
-    pub px: Option<String>,
-    /// Whole.
-    pub qty: String,
-    /// Of that, done.
-    pub filled_qty: String,
-    /// When it last changed.
-    pub changed_at_ns: u64,
 }
 
 /// Executions.
@@ -403,28 +369,6 @@ impl Latency {
             p999: latency.p999_ns,
             max: latency.max_ns,
             samples: latency.samples,
-        }
-    }
-}
-
-impl OpenOrder {
-    pub(crate) fn list(instruments: &Instruments, reports: &[Report]) -> Vec<Self> {
-        reports.iter().map(|report| Self::new(instruments.get(report.instrument), report)).collect()
-    }
-
-    fn new(instrument: &Instrument, report: &Report) -> Self {
-        let grid = &instrument.grid;
-        Self {
-            client_order_id: report.client_order_id.to_string(),
-            strategy: report.strategy.0,
-            symbol: instrument.symbol.to_string(),
-            venue: instrument.venue.name().to_owned(),
-            side: side_name(report.side),
-            status: report.status.name().to_owned(),
-            px: (report.px != Ticks(0)).then(|| grid.price_text(report.px)),
-            qty: grid.qty_text(report.qty),
-            filled_qty: grid.qty_text(report.filled_qty),
-            changed_at_ns: report.received_at_ns.0,
         }
     }
 }

@@ -102,7 +102,7 @@ impl Asked for NewParams {
 impl OrdersPage {
     pub(crate) fn new(instruments: &Instruments, page: &desk::OrdersPage) -> Self {
         Self {
-            open: OpenOrder::list(instruments, &page.reports),
+            open: OpenOrder::list(instruments, &page.open),
             total: page.total,
             next_skip: page.next_skip,
             complete: page.complete,

@@ -51,5 +51,5 @@ impl Topic for OrderTopic {
 }
 
 fn told(door: &Door, open: &OpenOrders) -> dto::Orders {
-    dto::Orders { open: dto::OpenOrder::list(door.desk.instruments(), &open.reports), complete: open.complete }
+    dto::Orders { open: dto::OpenOrder::list(door.desk.instruments(), &open.open), complete: open.complete }
 }

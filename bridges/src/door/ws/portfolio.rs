@@ -63,6 +63,6 @@ fn performance(door: &Door, portfolio: Option<&PortfolioImage>) -> dto::Performa
 }
 
 fn orders(door: &Door, open: &OpenOrders) -> dto::Orders {
-    let open_orders = dto::OpenOrder::list(door.desk.instruments(), &open.reports);
+    let open_orders = dto::OpenOrder::list(door.desk.instruments(), &open.open);
     dto::Orders { open: open_orders, complete: open.complete }
 }

@@ -64,6 +64,17 @@ pub(super) struct OpenOrder {
     pub(super) qty: String,
     pub(super) filled_qty: String,
     pub(super) changed_at_ns: u64,
+    pub(super) terms: Option<OrderTerms>,
+}
+
+/// On what terms an order stands.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct OrderTerms {
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    pub(super) trigger_px: Option<String>,
+    pub(super) is_triggered: bool,
 }
 
 /// What `/api/v1/risk/limits` says.

@@ -96,7 +96,8 @@ fn each_instrument_of_each_venue_has_a_row() {
 /// An engine that also tells of orders, limits and alerts.
 fn trading() -> Engine {
     let orders = r#"{"open": [{"client_order_id": "R3-1-7", "symbol": "BTCUSDT", "venue": "bybit", "side": "SELL",
-        "status": "ACCEPTED", "px": "61000.5", "qty": "0.200", "filled_qty": "0.050", "changed_at_ns": 0}], "total": 3}"#;
+        "status": "ACCEPTED", "px": "61000.5", "qty": "0.200", "filled_qty": "0.050", "changed_at_ns": 0,
+        "terms": {"type": "STOP_LIMIT", "trigger_px": "61010.0"}}], "total": 3}"#;
     let limits = r#"{"limits": [{"name": "leverage_max_pct", "limit": 300, "used": 12, "used_ratio": 0.04, "state": "OK"},
         {"name": "order_notional_max_usd", "limit": "10000.00", "used": null, "used_ratio": null},
         {"name": "position_notional_max_usd", "limit": "50000.00", "used": "49000.00", "used_ratio": 0.98, "state": "NEAR",

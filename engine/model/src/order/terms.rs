@@ -167,6 +167,21 @@ impl TriggerType {
         Self::DoubleBidAsk,
         Self::LastOrBidAsk,
     ];
+
+    /// The name used in JSON and messages, as NautilusTrader spells it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LastPrice => "LAST_PRICE",
+            Self::MarkPrice => "MARK_PRICE",
+            Self::IndexPrice => "INDEX_PRICE",
+            Self::BidAsk => "BID_ASK",
+            Self::MidPoint => "MID_POINT",
+            Self::DoubleLast => "DOUBLE_LAST",
+            Self::DoubleBidAsk => "DOUBLE_BID_ASK",
+            Self::LastOrBidAsk => "LAST_OR_BID_ASK",
+        }
+    }
 }
 
 /// In what an offset is counted. A distance in money is one in ticks of its instrument.

@@ -10,6 +10,7 @@ mod help;
 mod machine;
 mod market;
 mod money;
+mod orders;
 mod over;
 mod risk;
 mod strategy;
@@ -73,7 +74,7 @@ pub(super) fn answer(desk: &Desk, ask: &Ask, asker: &Asker<'_>) -> View {
         Ask::Portfolio { window } => money::portfolio(desk, *window),
         Ask::Positions => money::positions(desk),
         Ask::Position { symbol } => money::position(desk, symbol),
-        Ask::Orders => money::orders(desk),
+        Ask::Orders => orders::orders(desk),
         Ask::Trades { count } => money::trades(desk, *count),
         Ask::Balance { is_full } => money::balance(desk, *is_full),
         Ask::Performance { window } => money::performance(desk, &format!("Performance, {}", window.name()), *window),

@@ -219,27 +219,6 @@ fn behind(text: &mut Markup, desk: &Desk, position: &Position) {
     }
 }
 
-pub(super) fn orders(desk: &Desk) -> View {
-    let (_, start) = desk.portfolio_start(0);
-    let (orders, now) = (start.orders, desk.now());
-    let mut text = Markup::default();
-    text.head(format!("Open orders: {} [reports, now]", orders.reports.len()));
-    for report in &orders.reports {
-        let instrument = desk.instruments().get(report.instrument);
-        let grid = &instrument.grid;
-        text.line().code(report.client_order_id.to_string()).text(format!(" {}", report.status.name()));
-        let price = if report.px.0 == 0 { "market".to_owned() } else { grid.price_text(report.px) };
-        text.say(format!("  {} {} at {price}", side(report.side), named(instrument)));
-        let (filled, all) = (grid.qty_text(report.filled_qty), grid.qty_text(report.qty));
-        let changed = age(now.since(report.received_at_ns));
-        text.say(format!("  filled {filled} of {all}, changed {changed} ago, strategy {}", report.strategy.0));
-    }
-    if !orders.complete {
-        text.say("some reports were missed: there may be more");
-    }
-    View::text(text)
-}
-
 pub(super) fn trades(desk: &Desk, count: usize) -> View {
     let (_, start) = desk.portfolio_start(count);
     let mut text = Markup::default();

@@ -1,7 +1,7 @@
 //! What trades: open orders, how much of each limit is used, what alerts found. Each section is there where the engine tells
 //! of it.
 
-use super::super::answer::{Engine, Hit, Limit, OpenOrder};
+use super::super::answer::{Engine, Hit, Limit, OpenOrder, OrderTerms};
 use super::{BAD, BAR, FAINT, GOOD, WATCH, block, head, right, table};
 use crate::command::monitor::text;
 use ratatui::buffer::Buffer;
@@ -41,16 +41,17 @@ pub(super) fn draw_orders(area: Rect, buffer: &mut Buffer, engine: &Engine) {
         Some(total) if total > orders.open.len() => format!(" Open orders   {} of {total} ", orders.open.len()),
         _ => " Open orders ".to_owned(),
     };
-    let widths = [34, 14, 5, 12, 14, 14, 9].map(Constraint::Length);
-    let widths: [Constraint; 8] = std::array::from_fn(|at| widths.get(at).copied().unwrap_or(Constraint::Fill(1)));
-    let head = head(["order of", "number", "side"], ["price", "quantity", "filled", "changed"], ["status"]);
+    let widths = [26, 10, 4, 16, 11, 10, 10, 9].map(Constraint::Length);
+    let widths: [Constraint; 9] = std::array::from_fn(|at| widths.get(at).copied().unwrap_or(Constraint::Fill(1)));
+    let head = head(["order of", "number", "side", "type"], ["price", "quantity", "filled", "changed"], ["status"]);
     let one = |order: &OpenOrder| {
         let style = if order.side == "BUY" { GOOD } else { WATCH };
         Row::new([
             Cell::from(format!("{} {}", order.venue, order.symbol)),
             Cell::from(order.client_order_id.clone()),
             Cell::from(order.side.clone()).style(style),
-            right(order.px.clone().unwrap_or_else(|| "market".to_owned())),
+            Cell::from(order.terms.as_ref().map_or_else(String::new, kind)),
+            right(price(order)),
             right(order.qty.clone()),
             right(order.filled_qty.clone()),
             right(text::time(engine.at_ns.saturating_sub(order.changed_at_ns))),
@@ -58,6 +59,18 @@ pub(super) fn draw_orders(area: Rect, buffer: &mut Buffer, engine: &Engine) {
         ])
     };
     table(&title, head, widths, orders.open.iter().map(one)).render(area, buffer);
+}
+
+/// `STOP_MARKET` as people read it.
+fn kind(terms: &OrderTerms) -> String {
+    terms.kind.to_ascii_lowercase().replace('_', " ")
+}
+
+/// What it waits for; its limit; or the market.
+fn price(order: &OpenOrder) -> String {
+    let waiting = order.terms.as_ref().filter(|terms| !terms.is_triggered);
+    let trigger = waiting.and_then(|terms| terms.trigger_px.clone());
+    trigger.or_else(|| order.px.clone()).unwrap_or_else(|| "market".to_owned())
 }
 
 /// Limits whose use is known, the nearest first.

@@ -1,8 +1,8 @@
-//! Stop orders that stand, as risk let them pass: a report has the price that stands for an order, and neither its type
-//! nor how it trails.
+//! Terms of open orders, as risk let them pass: a report has the price that stands for an order, and neither its type, how
+//! long it stands, what pulls it nor since when it is there.
 //!
-//! Owns the terms of each stop that is neither pulled nor over. Bounded like open orders.
-//! Never: orders that leave when the price gets better (they protect nothing), a trigger that only the one who trails knows.
+//! Owns the terms in force of each order that is not over. Bounded like open orders.
+//! Never: of an order that this run did not ask for; a trigger that only the one who trails knows.
 
 use super::image::ORDERS_KEPT;
 use engine_core::risk::decision::{Decision, DecisionKind};
@@ -10,36 +10,73 @@ use engine_model::instrument::InstrumentId;
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
 use engine_model::report::Report;
-use engine_model::units::Ticks;
+use engine_model::units::{Nanos, Ticks};
 use std::collections::BTreeMap;
+
+/// Of one order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Terms {
+    /// As they are now. A trigger of 0 is one that nobody here knows: it trails, or was moved.
+    pub(crate) order: Order,
+    /// When risk let it pass.
+    pub(crate) passed_at: Nanos,
+    /// Its price came: it is an order like any other now.
+    pub(crate) is_pulled: bool,
+}
+
+impl Terms {
+    /// Whether it waits for a price that is worse for a position of the other side.
+    fn protects(&self) -> bool {
+        let kind = self.order.order_type;
+        !self.is_pulled && kind.has_trigger() && !kind.is_if_touched()
+    }
+
+    /// Whether it waits for a price that was moved, nobody here knows where to.
+    pub(crate) fn has_lost_trigger(&self) -> bool {
+        let Order { order_type, trigger_px, .. } = self.order;
+        !self.is_pulled && order_type.has_trigger() && !order_type.trails() && trigger_px == Ticks(0)
+    }
+
+    fn update(&mut self, report: &Report) {
+        let order = &mut self.order;
+        // A change moves the price that stands for an order: its limit if it has one. Of one that has a limit and is held
+        // on our side another trigger is told, too, and not which.
+        let is_moved = report.status == OrderStatus::Emulated && (order.px, order.qty) == (report.px, report.qty);
+        order.qty = report.qty;
+        if order.px.0 > 0 || self.is_pulled {
+            order.px = report.px;
+            if is_moved {
+                order.trigger_px = Ticks(0);
+            }
+        } else if order.order_type.has_trigger() && !order.order_type.trails() {
+            order.trigger_px = report.px;
+        }
+    }
+}
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct StopOrders {
-    /// With the terms in force. A trigger of 0 is one that nobody here knows: it trails, or was moved.
-    terms: BTreeMap<ClientOrderId, Order>,
+pub(crate) struct OpenTerms {
+    terms: BTreeMap<ClientOrderId, Terms>,
     /// News of orders were missed, or there were more than there is room for: some may not be here. For the rest of the run:
     /// what a missed decision let pass may stand until then, and no later news tells of its type or its trigger.
     is_partial: bool,
 }
 
-impl StopOrders {
+impl OpenTerms {
     /// Takes in what risk let pass. Its report comes later, or at the same time.
     pub(super) fn take_decision(&mut self, decision: &Decision) {
         if let DecisionKind::Submit(order) | DecisionKind::Hold(order) = &decision.what {
-            self.passed(order);
+            self.passed(order, decision.at_ns);
         }
     }
 
-    fn passed(&mut self, order: &Order) {
-        if !order.order_type.has_trigger() || order.order_type.is_if_touched() {
-            return;
-        }
+    fn passed(&mut self, order: &Order, passed_at: Nanos) {
         if self.terms.len() >= ORDERS_KEPT {
             self.is_partial = true;
             return;
         }
-        self.terms.insert(order.client_order_id, *order);
+        self.terms.insert(order.client_order_id, Terms { order: *order, passed_at, is_pulled: false });
     }
 
     /// What was decided is not all known.
@@ -55,39 +92,32 @@ impl StopOrders {
 
     pub(super) fn take_report(&mut self, report: &Report) {
         let id = report.client_order_id;
-        let is_pulled = matches!(report.event, OrderEvent::Released | OrderEvent::Triggered);
-        if is_pulled || report.status.is_terminal() {
+        if report.status.is_terminal() {
             self.terms.remove(&id);
-        } else if report.event == OrderEvent::Updated
-            && let Some(order) = self.terms.get_mut(&id)
-        {
-            // A change moves the price that stands for an order: its limit if it has one. Of one that has a limit and is held
-            // on our side another trigger is told, too, and not which.
-            let is_moved = report.status == OrderStatus::Emulated && (order.px, order.qty) == (report.px, report.qty);
-            order.qty = report.qty;
-            if order.px.0 > 0 {
-                order.px = report.px;
-                if is_moved {
-                    order.trigger_px = Ticks(0);
-                }
-            } else if !order.order_type.trails() {
-                order.trigger_px = report.px;
+        } else if let Some(terms) = self.terms.get_mut(&id) {
+            match report.event {
+                OrderEvent::Released | OrderEvent::Triggered => terms.is_pulled = true,
+                OrderEvent::Updated => terms.update(report),
+                _ => {}
             }
         }
     }
 
     /// Who had a trigger moved says where to, once that was reported.
     pub(crate) fn moved(&mut self, id: ClientOrderId, trigger_px: Ticks) {
-        let unknown =
-            self.terms.get_mut(&id).filter(|order| order.trigger_px == Ticks(0) && !order.order_type.trails());
-        if let Some(order) = unknown {
-            order.trigger_px = trigger_px;
+        if let Some(terms) = self.terms.get_mut(&id).filter(|terms| terms.has_lost_trigger()) {
+            terms.order.trigger_px = trigger_px;
         }
     }
 
-    /// Those that would make a position smaller: of that instrument, and of the side that closes.
+    pub(crate) fn of(&self, id: ClientOrderId) -> Option<&Terms> {
+        self.terms.get(&id)
+    }
+
+    /// Stops that would make a position smaller: of that instrument, and of the side that closes.
     pub(crate) fn behind(&self, instrument: InstrumentId, closing: Side) -> impl Iterator<Item = &Order> {
-        self.terms.values().filter(move |order| order.instrument == instrument && order.side == closing)
+        let stops = self.terms.values().filter(|terms| terms.protects()).map(|terms| &terms.order);
+        stops.filter(move |order| order.instrument == instrument && order.side == closing)
     }
 
     /// Whether some may be missing here.
@@ -102,6 +132,7 @@ mod tests {
     use engine_model::order::OrderType;
     use engine_model::units::Lots;
 
+    const AT: Nanos = Nanos(9);
     const ID: ClientOrderId = ClientOrderId::new(1, 7, 3);
 
     fn stop(order_type: OrderType, px: i64, trigger_px: i64) -> Order {
@@ -113,15 +144,15 @@ mod tests {
         Report { client_order_id: ID, event, status, px: Ticks(610), qty: Lots(40), ..Report::default() }
     }
 
-    fn standing(stops: &StopOrders) -> Vec<(i64, i64, i64)> {
+    fn standing(stops: &OpenTerms) -> Vec<(i64, i64, i64)> {
         stops.behind(InstrumentId(0), Side::Sell).map(|o| (o.px.0, o.trigger_px.0, o.qty.0)).collect()
     }
 
     #[test]
     fn a_stop_stands_from_its_permission_until_it_is_pulled_or_over() {
-        let mut stops = StopOrders::default();
+        let mut stops = OpenTerms::default();
         for kind in [OrderType::Limit, OrderType::MarketIfTouched, OrderType::LimitIfTouched] {
-            stops.passed(&stop(kind, 600, 600));
+            stops.passed(&stop(kind, 600, 600), AT);
         }
         assert_eq!(standing(&stops), [], "what leaves at a better price protects nothing");
         let ends = [
@@ -130,7 +161,7 @@ mod tests {
             (OrderEvent::Canceled, OrderStatus::Canceled),
         ];
         for (event, status) in ends {
-            stops.passed(&stop(OrderType::StopMarket, 0, 600));
+            stops.passed(&stop(OrderType::StopMarket, 0, 600), AT);
             stops.take_report(&said(OrderEvent::Accepted, OrderStatus::Accepted));
             assert_eq!(standing(&stops), [(0, 600, 50)]);
             assert_eq!(stops.behind(InstrumentId(0), Side::Buy).count(), 0, "it closes no short");
@@ -148,8 +179,8 @@ mod tests {
             (OrderType::StopLimit, 590, 600, (610, 600, 40)),
             (OrderType::TrailingStopMarket, 0, 0, (0, 0, 40)),
         ] {
-            let mut stops = StopOrders::default();
-            stops.passed(&stop(kind, px, trigger));
+            let mut stops = OpenTerms::default();
+            stops.passed(&stop(kind, px, trigger), AT);
             stops.take_report(&updated);
             assert_eq!(standing(&stops), [then], "{kind:?}");
         }
@@ -157,8 +188,8 @@ mod tests {
 
     #[test]
     fn a_trigger_that_was_moved_is_unknown_until_it_is_told_and_never_at_its_old_place() {
-        let mut stops = StopOrders::default();
-        stops.passed(&stop(OrderType::StopLimit, 590, 600));
+        let mut stops = OpenTerms::default();
+        stops.passed(&stop(OrderType::StopLimit, 590, 600), AT);
         let held = |px, qty| {
             let report = said(OrderEvent::Updated, OrderStatus::Emulated);
             Report { px: Ticks(px), qty: Lots(qty), ..report }
@@ -178,9 +209,22 @@ mod tests {
     }
 
     #[test]
+    fn a_plain_order_has_terms_until_it_is_over_and_protects_nothing() {
+        let mut stops = OpenTerms::default();
+        stops.passed(&stop(OrderType::Limit, 600, 0), AT);
+        stops.moved(ID, Ticks(620));
+        stops.take_report(&said(OrderEvent::Updated, OrderStatus::Accepted));
+        let terms = stops.of(ID).expect("it stands");
+        assert_eq!((terms.order.px.0, terms.order.trigger_px.0, terms.order.qty.0, terms.passed_at), (610, 0, 40, AT));
+        assert_eq!(standing(&stops), []);
+        stops.take_report(&said(OrderEvent::Canceled, OrderStatus::Canceled));
+        assert!(stops.of(ID).is_none());
+    }
+
+    #[test]
     fn who_missed_news_says_so() {
-        let mut stops = StopOrders::default();
-        stops.passed(&stop(OrderType::StopMarket, 0, 600));
+        let mut stops = OpenTerms::default();
+        stops.passed(&stop(OrderType::StopMarket, 0, 600), AT);
         assert!(!stops.is_partial());
         stops.decisions_lapped();
         assert!(stops.is_partial() && standing(&stops).len() == 1);
