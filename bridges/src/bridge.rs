@@ -17,15 +17,18 @@ use crate::hub::polled::{CandleSource, PolledSource};
 use crate::hub::pump::{Pump, Snapshots, Taps};
 use crate::hub::venues::VenueSource;
 use crate::operator::Line;
-use crate::ops::alert::keep::{self, Place};
+use crate::ops::alert::keep;
 use crate::ops::alert::watch::watch as watch_alerts;
 use crate::ops::alert::{Alerts, Kept};
 use crate::ops::jobs;
+use crate::ops::past::{Before, Past};
+use crate::ops::place::Place;
 use crate::ops::webhook::{WebhookSettings, send as send_webhooks};
 use engine_core::portfolio::books::{Books, BooksFault};
 use engine_model::command::Command;
 use engine_model::instrument::Instruments;
 use engine_model::limit::{Limits, Scope, TradingState};
+use engine_model::units::Nanos;
 use engine_ring::clock::Clock;
 use engine_ring::ring::Writer;
 use std::net::SocketAddr;
@@ -95,6 +98,7 @@ pub struct Bound {
     tls: Option<Tls>,
     telegram: Option<TelegramSettings>,
     alerts: Alerts,
+    past: Option<Past>,
     jobs: Option<Arc<Jobs>>,
     webhooks: Option<WebhookSettings>,
 }
@@ -129,8 +133,9 @@ impl Bound {
             .map_err(|source| BridgeError::Thread { source })?;
         let (names, alerts) = (Names::default(), Alerts::new(None, Kept::none()));
         let bounds = Bounds::default();
-        let (line, people, tls, telegram, jobs) = (None, None, None, None, None);
-        Ok(Self { runtime, door: None, bounds, line, people, names, tls, telegram, alerts, jobs, webhooks: None })
+        let (line, people, tls, telegram, past, jobs) = (None, None, None, None, None, None);
+        let (door, webhooks) = (None, None);
+        Ok(Self { runtime, door, bounds, line, people, names, tls, telegram, alerts, past, jobs, webhooks })
     }
 
     /// The same with a line for the operator, at that path.
@@ -145,13 +150,20 @@ impl Bound {
         Self { telegram: Some(settings), ..self }
     }
 
-    /// The same with alerts, and what they found, in that file, which is made if it is not there. Else they last as long as
-    /// the run, as they do where another run has the file, which the log says.
-    pub fn with_alerts(self, path: &Path) -> Result<Self, BridgeError> {
-        // First the place: what is read before it is ours may be changed by then.
-        let place = Place::claim(path);
-        let kept = if place.is_some() { keep::read(path)? } else { Kept::none() };
-        Ok(Self { alerts: Alerts::new(place, kept), ..self })
+    /// The same with files that outlive the run, each made if it is not there: of alerts, and what they found; of open
+    /// interest and equity. What has no file lasts as long as the run, as it does where another run has the file, which the
+    /// log says.
+    pub fn with_files(self, alerts: Option<&Path>, past: Option<&Path>) -> Result<Self, BridgeError> {
+        let alerts = match alerts {
+            Some(path) => {
+                // First the place: what is read before it is ours may be changed by then.
+                let place = Place::claim(path, "alerts");
+                let kept = if place.is_some() { keep::read(path)? } else { Kept::none() };
+                Alerts::new(place, kept)
+            }
+            None => self.alerts,
+        };
+        Ok(Self { alerts, past: past.and_then(Past::open), ..self })
     }
 
     /// The same with a queue of jobs.
@@ -171,9 +183,18 @@ impl Bound {
         let (stop, stopped) = watch::channel(false);
         let (sender, writer) = commands(parts.command, parts.commands_before, parts.clock.clone());
         let hub = Arc::new(Hub::new(&parts.instruments, &parts.begun));
+        let before = match &parts.legacy {
+            Some(_) => Before::GoesOn,
+            None if parts.run.mode == "live" => Before::CountsAnew,
+            None => Before::BeginsFlat,
+        };
         if let Some(books) = parts.legacy {
             hub.image().books = books;
         }
+        let past = self.past.map(|mut past| {
+            past.teach(&mut hub.image(), &parts.instruments, &parts.run.mode, before, Nanos(parts.clock.now()));
+            past
+        });
         let pump = Pump::new(parts.taps, parts.snapshots, parts.instruments.clone(), hub.clone());
         let desk = Desk {
             hub,
@@ -200,7 +221,7 @@ impl Bound {
         let listening = listener.map(|listener| (listener, tls));
         let thread = std::thread::Builder::new()
             .name("bridge".to_owned())
-            .spawn(move || runtime.block_on(run(pump, writer, listening, door, line, telegram)))
+            .spawn(move || runtime.block_on(run(pump, writer, listening, door, line, telegram, past)))
             .map_err(|source| BridgeError::Thread { source })?;
         if let Some(address) = address {
             tracing::info!(%address, "the door is open");
@@ -216,8 +237,10 @@ async fn run(
     door: Arc<Door>,
     line: Option<impl Future<Output = ()> + Send + 'static>,
     telegram: Option<impl Future<Output = ()> + Send + 'static>,
+    past: Option<Past>,
 ) {
     tokio::spawn(pump.run(door.stop.clone()));
+    let past = past.map(|past| tokio::spawn(past.keep(door.clone())));
     tokio::spawn(snapshots(door.clone()));
     let alerts = tokio::spawn(watch_alerts(door.clone()));
     let jobs = tokio::spawn(jobs::run(door.clone()));
@@ -247,6 +270,10 @@ async fn run(
     let _ended = writer.await;
     // The rules are kept.
     let _ended = alerts.await;
+    if let Some(past) = past {
+        // What was seen is kept.
+        let _ended = past.await;
+    }
     // What runs is ended, and says so.
     let _ended = jobs.await;
     if let Some(people) = people {

@@ -605,10 +605,8 @@ fn place(config: &Config, needed: bool) -> Result<Option<Bound>, Exit> {
     if config.bridge.enabled {
         let (locks, clock) = (people::locks(config)?, Clock::machine());
         let bound = Bound::bind_behind(locks, config.bridge.address, bounds(config), &clock);
-        let bound = bound.and_then(|bound| match &config.bridge.alerts {
-            Some(file) => bound.with_alerts(file),
-            None => Ok(bound),
-        });
+        let bound =
+            bound.and_then(|bound| bound.with_files(config.bridge.alerts.as_deref(), config.bridge.past.as_deref()));
         return bound.map(Some).map_err(|error| {
             let key = match error {
                 BridgeError::NotLoopback { .. } | BridgeError::AddressTaken { .. } | BridgeError::Listen { .. } => {

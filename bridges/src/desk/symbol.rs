@@ -129,12 +129,12 @@ fn letters(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use engine_model::instrument::{Grid, InstrumentId, Name};
     use engine_model::units::{Lots, Quote};
 
-    fn instruments() -> Instruments {
+    pub(crate) fn instruments() -> Instruments {
         use ContractKind::{Inverse, Linear, Spot};
         let rows = [
             (VenueId::BinanceSpot, "BTCUSDT", "BTC", "USDT", Spot),

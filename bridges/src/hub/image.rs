@@ -35,9 +35,9 @@ pub(crate) const COSTS_KEPT: usize = 500;
 pub(crate) const ORDERS_KEPT: usize = 4_096;
 
 /// Points of the equity curve kept: 31 days of minutes.
-const EQUITY_KEPT: usize = 31 * 1_440;
+pub(crate) const EQUITY_KEPT: usize = 31 * 1_440;
 /// Between two of them.
-const EQUITY_EVERY_NS: u64 = 60 * Nanos::SECOND;
+pub(crate) const EQUITY_EVERY_NS: u64 = 60 * Nanos::SECOND;
 
 /// One trade of the market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -293,6 +293,8 @@ pub(crate) struct Image {
     pub(crate) portfolio_version: u64,
     /// Equity from minute to minute.
     pub(crate) equity: Trail<(Nanos, Quote)>,
+    /// The equity of before this run was counted from another start: it is moved when the engine tells its first.
+    is_equity_elsewhere: bool,
     /// `None` until an order was measured.
     pub(crate) latency: Option<LatencyImage>,
 }
@@ -309,6 +311,7 @@ impl Image {
             portfolio: None,
             portfolio_version: 0,
             equity: Trail::new(EQUITY_KEPT),
+            is_equity_elsewhere: false,
             latency: None,
         }
     }
@@ -360,11 +363,24 @@ impl Image {
         {
             books.start_from(portfolio.equity_start);
         }
+        if std::mem::take(&mut self.is_equity_elsewhere)
+            && let Some((_, last)) = self.equity.newest()
+        {
+            let by = portfolio.equity.0.saturating_sub(last.0);
+            self.equity.change_all(|(_, equity)| equity.0 = equity.0.saturating_add(by));
+        }
         if self.equity.newest().is_none_or(|(at, _)| portfolio.at_ns.since(at) >= EQUITY_EVERY_NS) {
             self.equity.push((portfolio.at_ns, portfolio.equity));
         }
         self.portfolio = Some(*portfolio);
         self.portfolio_version += 1;
+    }
+
+    /// What equity was before this run, oldest first. `is_elsewhere`: counted from another start, so that only its changes
+    /// are right.
+    pub(crate) fn inherit_equity(&mut self, rows: impl Iterator<Item = (Nanos, Quote)>, is_elsewhere: bool) {
+        rows.for_each(|row| self.equity.push(row));
+        self.is_equity_elsewhere = is_elsewhere;
     }
 
     /// Whether risk counts just the open orders that are known here, by the same reports, and no earlier than that.

@@ -36,6 +36,11 @@ impl<T: Clone> Trail<T> {
         self.pushed += 1;
     }
 
+    /// Changes each that is kept.
+    pub(crate) fn change_all(&mut self, change: impl FnMut(&mut T)) {
+        self.kept.iter_mut().for_each(change);
+    }
+
     /// Values ever pushed.
     pub(crate) fn pushed(&self) -> u64 {
         self.pushed

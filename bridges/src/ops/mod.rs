@@ -3,4 +3,6 @@
 pub(crate) mod alert;
 pub(crate) mod jobs;
 pub(crate) mod log;
+pub(crate) mod past;
+pub(crate) mod place;
 pub(crate) mod webhook;

@@ -373,7 +373,7 @@ impl Rig {
             Extra::None | Extra::Manual | Extra::Gateways(_) => bound,
             Extra::Telegram(settings) => bound.with_telegram(settings),
             Extra::Webhooks(settings) => bound.with_webhooks(settings),
-            Extra::Alerts(file) => bound.with_alerts(&file).expect("a file that can be read"),
+            Extra::Alerts(file) => bound.with_files(Some(&file), None).expect("a file that can be read"),
         };
         let bound = match jobs {
             Some(settings) => bound.with_jobs(settings).expect("a queue"),

@@ -11,6 +11,8 @@ const CLIENTS_MAX: usize = 20_000;
 
 /// The file of alerts beside the journal.
 const ALERTS: &str = "alerts.json";
+/// The file of open interest and equity there.
+const PAST: &str = "past.json";
 
 pub(super) fn bridge(section: &Section<'_>, journal: &Journal) -> Result<Bridge, ConfigError> {
     let file = |key| {
@@ -21,13 +23,16 @@ pub(super) fn bridge(section: &Section<'_>, journal: &Journal) -> Result<Bridge,
         })
     };
     let (certificates, key) = (file("tls_certificates")?, file("tls_key")?);
-    let alerts = section.text("alerts", "\"journal\", \"none\", or a path", |text| match text {
-        "" => None,
-        "none" => Some(None),
-        // Where the run keeps what it must find again; without a journal it keeps nothing.
-        "journal" => Some(journal.enabled.then(|| journal.directory.join(ALERTS))),
-        path => Some(Some(PathBuf::from(path))),
-    })?;
+    let kept = |key, file| {
+        section.text(key, "\"journal\", \"none\", or a path", |text| match text {
+            "" => None,
+            "none" => Some(None),
+            // Where the run keeps what it must find again; without a journal it keeps nothing.
+            "journal" => Some(journal.enabled.then(|| journal.directory.join(file))),
+            path => Some(Some(PathBuf::from(path))),
+        })
+    };
+    let (alerts, past) = (kept("alerts", ALERTS)?, kept("past", PAST)?);
     let tls = match (certificates, key) {
         (Some(certificates), Some(key)) => Some((certificates, key)),
         (None, None) => None,
@@ -41,6 +46,7 @@ pub(super) fn bridge(section: &Section<'_>, journal: &Journal) -> Result<Bridge,
         address: section.text("address", address, |text| text.parse::<SocketAddr>().ok())?,
         tls,
         alerts,
+        past,
         hosts: section.texts_or("hosts", "none", "a name as in a URL, with its port", |text| {
             (!text.is_empty() && !text.contains('/')).then(|| text.to_owned())
         })?,

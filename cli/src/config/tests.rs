@@ -37,7 +37,8 @@ fn the_defaults_are_those_of_the_vocabulary_and_of_the_topology_table() {
 }
 
 #[test]
-fn alerts_lie_beside_the_journal_unless_somebody_says_otherwise() {
+fn alerts_and_the_past_lie_beside_the_journal_unless_somebody_says_otherwise() {
+    assert_eq!(overlay("").expect("accepted").bridge.past, Some("journal/past.json".into()));
     let place = |text: &str| overlay(text).expect("accepted").bridge.alerts;
     assert_eq!(place(""), Some("journal/alerts.json".into()));
     assert_eq!(place("[journal]\ndirectory = \"/var/lib/x\""), Some("/var/lib/x/alerts.json".into()));

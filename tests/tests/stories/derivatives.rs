@@ -89,7 +89,7 @@ const DEAD_AFTER: Duration = Duration::from_secs(8);
 
 /// A run on venues that can be stopped.
 fn settings(venues: &[(&str, &str, &SimulatedVenue)]) -> String {
-    let mut text = "[bridge]\naddress = \"127.0.0.1:0\"\n[journal]\nenabled = false\n".to_owned();
+    let mut text = "[bridge]\naddress = \"127.0.0.1:0\"\npast = \"past.json\"\n[journal]\nenabled = false\n".to_owned();
     text += &format!("[feeds]\ndead_after_s = {}\n", DEAD_AFTER.as_secs());
     for (name, symbol, venue) in venues {
         let (ws, rest) = (venue.ws_url(), venue.rest_url());
@@ -109,12 +109,16 @@ struct Run {
 
 fn run(venues: &[(&str, &str, &SimulatedVenue)]) -> Run {
     let scratch = Scratch::new();
+    let (going, door) = begin(&scratch, venues);
+    Run { going, door, _scratch: scratch }
+}
+
+fn begin(scratch: &Scratch, venues: &[(&str, &str, &SimulatedVenue)]) -> (Going, SocketAddr) {
     let file = scratch.file("settings.toml", settings(venues));
     let mut going = ringside(["run", "--json", "--config"]).arg(file).within(scratch.path()).start();
     let said = going.until_said("no journal").to_owned();
     let door = said.split("the door is http://").nth(1).and_then(|rest| rest.split('/').next()).expect("a door");
-    let door = door.parse().expect("an address");
-    Run { going, door, _scratch: scratch }
+    (going, door.parse().expect("an address"))
 }
 
 #[test]
@@ -153,6 +157,26 @@ fn a_venue_that_stops_is_named_missing_and_not_counted_as_nothing() {
     }
     going.terminate();
     going.end();
+}
+
+/// The snapshots that its changes are told by outlive the run.
+#[test]
+fn open_interest_of_before_a_restart_is_known_behind_it() {
+    let exchange = SimulatedVenue::start(Config::new(VenueId::BinanceUsdm, 7)).expect("a free port");
+    let scratch = Scratch::new();
+    let start = || begin(&scratch, &[("binance-usdm", "BTCUSDT", &exchange)]);
+    let history = |all: &Value| rows(all, "markets").first().map(|market| rows(market, "history").to_vec());
+    let path = "/api/v1/market/open-interest/BTC";
+    let (first, door) = start();
+    let told = get_until(door, path, |all| history(all).is_some_and(|history| !history.is_empty()));
+    let before = history(&told).expect("one market")[0].clone();
+    first.terminate();
+    first.end();
+    let (second, door) = start();
+    let told = get_until(door, path, |all| history(all).is_some_and(|history| !history.is_empty()));
+    assert_eq!(history(&told).expect("one market")[0], before, "{told}");
+    second.terminate();
+    second.end();
 }
 
 /// It is dead after the time that the settings name; what it said last counts for three quarters of a minute.

@@ -1,52 +1,15 @@
-//! The file of rules and of what they found: written whole beside the old one and put in its place, so that there is always
-//! one that is right.
+//! The file of rules and of what they found.
 
 use super::{Alerts, Condition, Hit, Kept, Rule};
 use crate::desk::flow::Timeframe;
 use crate::desk::measure::Measure;
 use crate::door::dto::{KeptAlerts, KeptHit, KeptRule};
 use crate::error::BridgeError;
+use crate::ops::place;
 use crate::role::UserId;
 use engine_model::units::Nanos;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
-
-/// A file of alerts that is ours alone: two runs that wrote it in turns would each undo what the other took.
-#[derive(Debug)]
-pub(crate) struct Place {
-    path: PathBuf,
-    /// Held until this process ends, however it does.
-    _lock: File,
-}
-
-impl Place {
-    /// Takes it; `None` if another run has it, or where nothing can be written.
-    pub(crate) fn claim(path: &Path) -> Option<Self> {
-        match claim(&path.with_extension("lock"), path) {
-            Ok(place) => Some(place),
-            Err(TryLockError::WouldBlock) => {
-                tracing::warn!("{}: another run has it; alerts of this one end with it", path.display());
-                None
-            }
-            Err(TryLockError::Error(error)) => {
-                tracing::error!(%error, "{}: not to be written; alerts of this run end with it", path.display());
-                None
-            }
-        }
-    }
-}
-
-fn claim(beside: &Path, path: &Path) -> Result<Place, TryLockError> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(TryLockError::Error)?;
-    }
-    let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(beside);
-    let lock = lock.map_err(TryLockError::Error)?;
-    lock.try_lock()?;
-    Ok(Place { path: path.to_owned(), _lock: lock })
-}
+use std::io::ErrorKind;
+use std::path::Path;
 
 /// What a file has; nothing if there is none.
 pub(crate) fn read(path: &Path) -> Result<Kept, BridgeError> {
@@ -102,7 +65,7 @@ impl Alerts {
     /// before it is on the disk. A disk that does not take it is said, and asked again: `false`. To its end, once begun: who
     /// calls it is a task that nobody drops half-way.
     pub(crate) async fn keep(&self) -> bool {
-        let Some(path) = self.place.as_ref().map(|place| place.path.clone()) else { return true };
+        let Some(path) = self.place.as_ref().map(|place| place.path().to_owned()) else { return true };
         let _writing = self.writing.lock().await;
         let text = {
             let mut state = self.state();
@@ -117,7 +80,7 @@ impl Alerts {
             serde_json::to_string_pretty(&kept)
         };
         let shown = path.display().to_string();
-        let writes = move || text.map_err(std::io::Error::other).and_then(|text| write(&path, &text));
+        let writes = move || text.map_err(std::io::Error::other).and_then(|text| place::write(&path, &text));
         let written =
             tokio::task::spawn_blocking(writes).await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
         if let Err(error) = written {
@@ -129,28 +92,18 @@ impl Alerts {
     }
 }
 
-/// For its owner's eyes: what is after a webhook's host may be a secret.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    let beside = path.with_extension("new");
-    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&beside)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&beside, path)?;
-    // The name, too, is to be there after a power cut.
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::desk::answer::{Known, Source};
+    use crate::ops::place::Place;
     use std::os::unix::fs::PermissionsExt as _;
 
     #[test]
     fn rules_are_there_again_after_a_restart_and_a_broken_file_is_refused() {
         let path = std::env::temp_dir().join(format!("ringside-alerts-{}.json", std::process::id()));
-        let alerts = Alerts::new(Place::claim(&path), read(&path).expect("none yet"));
-        assert!(Place::claim(&path).is_none(), "another run has it");
+        let alerts = Alerts::new(Place::claim(&path, "alerts"), read(&path).expect("none yet"));
+        assert!(Place::claim(&path, "alerts").is_none(), "another run has it");
         let when = Condition {
             measure: Measure::OpenInterest,
             of: "BTC".to_owned(),
@@ -183,7 +136,7 @@ mod tests {
         std::fs::write(&path, "{\"next_id\": 1}").expect("written");
         assert!(matches!(read(&path), Err(BridgeError::Alerts { .. })));
         drop(alerts);
-        assert!(Place::claim(&path).is_some(), "it is free again");
+        assert!(Place::claim(&path, "alerts").is_some(), "it is free again");
         std::fs::remove_file(&path).expect("removed");
         std::fs::remove_file(path.with_extension("lock")).expect("removed");
     }

@@ -19,6 +19,8 @@ pub struct Bridge {
     pub hosts: Vec<String>,
     /// The file that alerts are kept in; `None`: they last as long as the run.
     pub alerts: Option<PathBuf>,
+    /// The file that open interest and equity are kept in; `None`: they end with the run.
+    pub past: Option<PathBuf>,
     /// The variable of the environment with the key that webhooks are signed by; `None`: none is sent.
     pub webhook_key_variable: Option<String>,
     /// Whether webhooks may go to addresses of the own house.

@@ -58,16 +58,18 @@ pub(super) fn portfolio(desk: &Desk, window: Window) -> View {
 /// What the equity did in that time, where the run is that old.
 fn over(desk: &Desk, image: &PortfolioImage, window: Window) -> String {
     let now = desk.now();
-    let up_ns = now.since(desk.run.started_at_ns);
     let from = Nanos(now.0.saturating_sub(window.0 * Nanos::SECOND));
     let curve = desk.equity();
-    let then = curve.iter().find(|(at, _)| *at >= from).filter(|_| up_ns >= window.0 * Nanos::SECOND);
+    let known_ns = curve.first().map_or(0, |(at, _)| now.since(*at));
+    // The first minute of a curve is told within a minute.
+    let reaches = known_ns + 60 * Nanos::SECOND >= window.0 * Nanos::SECOND;
+    let then = curve.iter().find(|(at, _)| *at >= from).filter(|_| reaches);
     match then {
         Some((_, then)) => {
             let result = wide(image.equity) - wide(*then);
             format!("{} {} ({})", dot(result), usd_signed(result), change_of(result, wide(*then)))
         }
-        None => format!("n/a (this run is {} old; what was before is in its own journal)", age(up_ns)),
+        None => format!("n/a (equity is known for {}; what was before is in its own journal)", age(known_ns)),
     }
 }
 
