@@ -60,6 +60,19 @@ impl Question {
                 "payments",
                 "strategies",
             ],
+            Self::Orders => &[
+                "client_order_id",
+                "symbol",
+                "venue",
+                "side",
+                "terms_type",
+                "px",
+                "terms_trigger_px",
+                "qty",
+                "filled_qty",
+                "status",
+                "changed_at_ns",
+            ],
             _ => &[],
         }
     }

@@ -1,7 +1,7 @@
 //! A run over candles, as its page shows it.
 
 use super::page::table::{Cell, Table};
-use super::page::{Chart, LISTED, Mark, View};
+use super::page::{Chart, LISTED, Mark, View, stamp};
 use super::tell::Told;
 use engine_analytics::signal::Wanted;
 use engine_backtest::bars::account::{Closed, Position};
@@ -24,7 +24,7 @@ pub(super) fn view<'a>(told: &Told<'a>, source: &str) -> View<'a> {
         equity: &outcome.equity,
         charts: vec![Chart { name: source.to_owned(), price: told.series.close(), marks }],
         periods: Some(told.periods),
-        tables: vec![trades(&outcome.trades)],
+        tables: vec![trades(&outcome.trades, told.series.time_ms())],
     }
 }
 
@@ -67,17 +67,18 @@ fn open_mark(open: &Position) -> Mark {
     Mark { is_long, entry: (open.entry_bar, open.entry_px), exit: None, told }
 }
 
-fn trades(all: &[Closed]) -> Table {
+fn trades(all: &[Closed], time_ms: &[i64]) -> Table {
     let listed = &all[all.len().saturating_sub(LISTED)..];
     let which = if listed.len() < all.len() { format!(", the last {LISTED} of {}", all.len()) } else { String::new() };
+    let when = |bar: usize| time_ms.get(bar).map_or_else(|| bar.to_string(), |ms| stamp(*ms));
     let row = |closed: &Closed| {
         let (at, trade) = (&closed.position, &closed.trade);
         let plain = [
             format!("{:?}", at.side),
             format!("{:.6}", at.units),
-            trade.entry_bar.to_string(),
+            when(trade.entry_bar),
             at.entry_px.to_string(),
-            trade.exit_bar.to_string(),
+            when(trade.exit_bar),
             closed.exit_px.to_string(),
             format!("{:.2}", trade.fees),
         ];
@@ -85,7 +86,7 @@ fn trades(all: &[Closed]) -> Table {
         let toned = toned.into_iter().map(|text| Cell::toned(text, trade.pnl));
         plain.into_iter().map(Cell::plain).chain(toned).collect()
     };
-    let head = ["side", "units", "from bar", "at", "to bar", "at", "fees", "profit", "return"];
+    let head = ["side", "units", "from", "at", "to", "at", "fees", "profit", "return"];
     Table {
         title: format!("Trades{which}"),
         head: head.map(str::to_owned).to_vec(),

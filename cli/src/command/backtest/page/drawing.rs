@@ -47,15 +47,20 @@ impl Scale {
         8.0 + (HEIGHT - 16.0) * (self.high - value) / (self.high - self.low)
     }
 
-    /// Decimals that tell two lines of the grid apart.
-    fn digits(&self) -> usize {
-        let step = (self.high - self.low) / 4.0;
-        (1.0 - step.log10().floor()).clamp(0.0, 8.0) as usize
+    /// Round values to draw lines at, some five of them, and the decimals that tell two apart.
+    fn lines(&self) -> (Vec<f64>, usize) {
+        let least = (self.high - self.low) / 6.0;
+        let power = 10_f64.powf(least.log10().floor());
+        let step = [1.0, 2.0, 5.0].map(|digit| digit * power).into_iter().find(|step| *step >= least);
+        let step = step.unwrap_or(10.0 * power);
+        let (first, last) = ((self.low / step).ceil() as i64, (self.high / step).floor() as i64);
+        let digits = (-step.log10().floor()).clamp(0.0, 8.0) as usize;
+        ((first..=last).map(|place| place as f64 * step).collect(), digits)
     }
 }
 
 /// Day and minute in UTC of ms since the epoch.
-pub(super) fn stamp(ms: i64) -> String {
+pub(crate) fn stamp(ms: i64) -> String {
     let text = time::utc(u64::try_from(ms).unwrap_or(0) * 1_000_000);
     text.get(..16).unwrap_or(&text).replace('T', " ")
 }
@@ -84,9 +89,8 @@ pub(super) fn drawing(html: &mut String, scale: &Scale, time_ms: &[i64], inside:
         _ = write!(html, "<text x=\"{:.1}\" y=\"{}\" text-anchor=\"{anchor}\">", scale.x(bar), HEIGHT + DATES - 4.0);
         _ = write!(html, "{text}</text>");
     }
-    let digits = scale.digits();
-    for step in 0..=4 {
-        let value = scale.low + (scale.high - scale.low) * f64::from(step) / 4.0;
+    let (lines, digits) = scale.lines();
+    for value in lines {
         let y = scale.y(value);
         _ = write!(html, "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{WIDTH}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>");
         _ = write!(html, "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">", LEFT - 6.0, y + 4.0);
@@ -144,4 +148,19 @@ pub(super) fn strip(html: &mut String, scale: &Scale, marks: &[Mark]) {
         );
     }
     html.push_str("</svg>");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_at_round_values_with_the_decimals_that_they_need() {
+        let lines = |low, high| Scale { low, high, bars: 2, unit: "" }.lines();
+        assert_eq!(lines(52_051.0, 354_137.0), (vec![100_000.0, 200_000.0, 300_000.0], 0));
+        assert_eq!(lines(-66.0, 0.0), (vec![-60.0, -40.0, -20.0, 0.0], 0));
+        assert_eq!(lines(0.013, 0.027).1, 3);
+        let flat = Scale::of(&[5.0, 5.0], "").lines().0;
+        assert!((2..=7).contains(&flat.len()), "{flat:?}");
+    }
 }

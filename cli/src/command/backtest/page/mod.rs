@@ -6,6 +6,7 @@
 mod drawing;
 pub(crate) mod table;
 
+pub(crate) use drawing::stamp;
 use drawing::{Scale, drawing, line, mark, strip};
 use engine_analytics::performance::curve::returns;
 use engine_analytics::performance::{calendar, drawdown};
@@ -159,7 +160,7 @@ fn months(html: &mut String, view: &View<'_>) {
 
 /// The deepest falls, worst first.
 fn falls(view: &View<'_>) -> Table {
-    let when = |bar: usize| view.time_ms.get(bar).map_or_else(String::new, |ms| drawing::stamp(*ms));
+    let when = |bar: usize| view.time_ms.get(bar).map_or_else(String::new, |ms| stamp(*ms));
     let row = |spell: drawdown::Spell| {
         let until = spell.recovered_bar.map_or_else(|| "still below".to_owned(), when);
         vec![
