@@ -1,6 +1,7 @@
 //! Questions about orders, positions and money.
 
 use super::Desk;
+use super::answer::Unknown;
 use crate::hub::Since;
 use crate::hub::image::Image;
 use crate::hub::terms::Terms;
@@ -81,9 +82,13 @@ pub(crate) struct PortfolioNews {
 impl OpenOrder {
     /// Its limit. The price that stands for an order without one, which waits for a price, is that price.
     pub(crate) fn limit(&self) -> Option<Ticks> {
-        let waits = |terms: &Terms| !terms.is_pulled && terms.order.order_type.has_trigger() && terms.order.px.0 == 0;
         let px = self.report.px;
-        (px.0 != 0 && !self.terms.as_ref().is_some_and(waits)).then_some(px)
+        let is_trigger = |terms: &Terms| {
+            let order = &terms.order;
+            // One that waited at its venue goes on under its trigger when that has pulled it.
+            order.order_type.has_trigger() && order.px.0 == 0 && (!terms.is_pulled || order.trigger_px == px)
+        };
+        (px.0 != 0 && !self.terms.as_ref().is_some_and(is_trigger)).then_some(px)
     }
 }
 
@@ -120,9 +125,15 @@ impl Desk {
         ExecutionsPage { reports, total: fills.pushed(), older, missed: image.orders.missed }
     }
 
-    /// Equity from minute to minute, oldest first: the last 31 days of this run.
+    /// Equity from minute to minute, oldest first: the last 31 days of this run and of those that it goes on from. Minutes in
+    /// which none was up are missing.
     pub(crate) fn equity(&self) -> Vec<(Nanos, Quote)> {
         self.hub.image().equity.last(usize::MAX)
+    }
+
+    /// What equity was so long ago.
+    pub(crate) fn equity_ago(&self, ago_ns: u64) -> Result<Quote, Unknown> {
+        equity_at(&self.equity(), Nanos(self.now().0.saturating_sub(ago_ns)), self.now())
     }
 
     /// Another one when the engine has told another portfolio, or an order has changed: a stop may stand behind a position.
@@ -184,6 +195,24 @@ impl PortfolioCursor {
     }
 }
 
+/// Between two points of a curve without a hole: a minute, and room for an engine that had nothing to tell for another.
+pub(super) const MINUTES_RUNNING_NS: u64 = 150 * Nanos::SECOND;
+
+fn equity_at(curve: &[(Nanos, Quote)], at: Nanos, now: Nanos) -> Result<Quote, Unknown> {
+    let Some((first, equity)) = curve.first() else {
+        return Err(Unknown::because("the engine has told no equity yet"));
+    };
+    if *first > at {
+        // The first minute of a curve is told within a minute.
+        let is_near = first.since(at) <= MINUTES_RUNNING_NS;
+        let known = now.since(*first) / Nanos::SECOND;
+        return if is_near { Ok(*equity) } else { Err(Unknown(format!("equity is known for {known} s"))) };
+    }
+    let (told, equity) = curve[curve.partition_point(|(told, _)| *told <= at) - 1];
+    let is_near = at.since(told) <= MINUTES_RUNNING_NS;
+    if is_near { Ok(equity) } else { Err(Unknown::because("no run was up then")) }
+}
+
 fn open_orders(image: &Image) -> OpenOrders {
     OpenOrders { open: open(image).collect(), complete: image.orders.complete() }
 }
@@ -191,4 +220,36 @@ fn open_orders(image: &Image) -> OpenOrders {
 fn open(image: &Image) -> impl Iterator<Item = OpenOrder> {
     let terms = |id| image.terms.of(id).copied();
     image.orders.open.iter().map(move |(id, report)| OpenOrder { report: *report, terms: terms(*id) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine_model::order::{Order, OrderType};
+
+    #[test]
+    fn equity_of_then_is_that_of_the_minute_or_unknown_with_the_reason() {
+        let minute = |n: u64| Nanos((29_000_000 + n) * 60 * Nanos::SECOND);
+        let curve: Vec<_> = (0..60).chain(120..180).map(|n| (minute(n), Quote::whole(n as i64))).collect();
+        let at = |n: u64| equity_at(&curve, minute(n), minute(180)).map_err(|unknown| unknown.0);
+        assert_eq!(at(130), Ok(Quote::whole(130)));
+        assert_eq!(equity_at(&curve, Nanos(minute(130).0 + 9), minute(180)), Ok(Quote::whole(130)));
+        assert_eq!(at(90), Err("no run was up then".to_owned()), "and not what it was half an hour before or after");
+        assert_eq!(equity_at(&curve, Nanos(minute(0).0 - Nanos::SECOND), minute(180)), Ok(Quote::whole(0)));
+        let early = equity_at(&curve, Nanos(minute(0).0 - Nanos::DAY), minute(180)).map_err(|unknown| unknown.0);
+        assert_eq!(early, Err("equity is known for 10800 s".to_owned()));
+        assert!(equity_at(&[], minute(1), minute(2)).is_err());
+    }
+
+    #[test]
+    fn the_trigger_of_an_order_is_never_its_limit() {
+        let order = Order { order_type: OrderType::StopMarket, trigger_px: Ticks(600), ..Order::default() };
+        let limit = |px, is_pulled| {
+            let terms = Some(Terms { order, passed_at: Nanos(1), is_pulled });
+            OpenOrder { report: Report { px: Ticks(px), ..Report::default() }, terms }.limit()
+        };
+        assert_eq!(limit(600, false), None);
+        assert_eq!(limit(600, true), None, "pulled at its venue, where it is a market order now");
+        assert_eq!(limit(595, true), Some(Ticks(595)), "let go by us, at the collar");
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::Desk;
 use super::answer::{Answer, Known, Source, Unknown};
+use super::portfolio::MINUTES_RUNNING_NS;
 use crate::hub::image::Image;
 use crate::hub::verdicts::Verdicts;
 use crate::operator::words::Trading;
@@ -11,7 +12,7 @@ use engine_model::image::PortfolioImage;
 use engine_model::instrument::InstrumentId;
 use engine_model::limit::{Limits, Scope, Tighter, TradingState, Unit};
 use engine_model::market::BookState;
-use engine_model::units::Quote;
+use engine_model::units::{Nanos, Quote};
 use engine_model::venue::VenueId;
 
 /// Returns that it takes to say what is seldom.
@@ -96,13 +97,12 @@ impl Desk {
         limits
     }
 
-    /// What may be lost, by what the equity of this run did so far.
+    /// What may be lost, by what equity did so far from minute to minute.
     pub(crate) fn risk_metrics(&self) -> Metrics {
         let now = self.now();
         let curve = self.equity();
         let equity: Vec<f64> = curve.iter().map(|(_, equity)| equity.0 as f64).collect();
-        let returns: Vec<f64> =
-            equity.windows(2).filter(|pair| pair[0] > 0.0).map(|pair| pair[1] / pair[0] - 1.0).collect();
+        let returns = by_minute(&curve);
         let at = curve.last().map_or(now, |(at, _)| *at);
         let few = || Unknown(format!("it takes {RETURNS_MIN} minutes, there were {}", returns.len()));
         let known = |value: Option<f64>| {
@@ -243,6 +243,12 @@ fn largest_position(portfolio: &PortfolioImage) -> Option<(Option<InstrumentId>,
     Some(largest)
 }
 
+/// What it did in each minute. Where no run was up a pair is longer than a minute, and no return of one.
+fn by_minute(curve: &[(Nanos, Quote)]) -> Vec<f64> {
+    let is_minute = |pair: &&[(Nanos, Quote)]| pair[0].1.0 > 0 && pair[1].0.since(pair[0].0) <= MINUTES_RUNNING_NS;
+    curve.windows(2).filter(is_minute).map(|pair| pair[1].1.0 as f64 / pair[0].1.0 as f64 - 1.0).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -284,6 +290,15 @@ mod tests {
         assert_eq!((half.used, half.headroom(), half.state()), (Some(150), Some(150), Some("OK")));
         let none_allowed = LimitUse { limit: Some(0), used: Some(0), ..half };
         assert_eq!((none_allowed.share(), none_allowed.state()), (None, Some("NEAR")), "nothing of nothing is left");
+    }
+
+    #[test]
+    fn a_night_without_a_run_is_no_minute() {
+        let minute = |n: u64| Nanos((29_000_000 + n) * 60 * Nanos::SECOND);
+        let curve = [(0, 100), (1, 101), (500, 50), (501, 51)].map(|(n, usd)| (minute(n), Quote::whole(usd)));
+        let returns = by_minute(&curve);
+        assert_eq!(returns.len(), 2);
+        assert!((returns[0] - 0.01).abs() < 1e-12 && (returns[1] - 0.02).abs() < 1e-12, "{returns:?}");
     }
 
     #[test]

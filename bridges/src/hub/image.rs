@@ -368,6 +368,10 @@ impl Image {
         {
             let by = portfolio.equity.0.saturating_sub(last.0);
             self.equity.change_all(|(_, equity)| equity.0 = equity.0.saturating_add(by));
+            // A share of less than nothing is none: what lies before such a point is of another account, as it were.
+            if let Some(last) = self.equity.last(usize::MAX).iter().rposition(|(_, equity)| equity.0 <= 0) {
+                self.equity.forget(last + 1);
+            }
         }
         if self.equity.newest().is_none_or(|(at, _)| portfolio.at_ns.since(at) >= EQUITY_EVERY_NS) {
             self.equity.push((portfolio.at_ns, portfolio.equity));

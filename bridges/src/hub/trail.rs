@@ -36,6 +36,11 @@ impl<T: Clone> Trail<T> {
         self.pushed += 1;
     }
 
+    /// The oldest so many are no longer kept.
+    pub(crate) fn forget(&mut self, count: usize) {
+        self.kept.drain(..count.min(self.kept.len()));
+    }
+
     /// Changes each that is kept.
     pub(crate) fn change_all(&mut self, change: impl FnMut(&mut T)) {
         self.kept.iter_mut().for_each(change);

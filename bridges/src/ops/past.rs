@@ -23,10 +23,8 @@ const EVERY: Duration = Duration::from_secs(300);
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Kept {
-    /// `paper` or `live`: what the equity is of.
-    mode: String,
-    /// When, and dollars in 1e-8.
-    equity: Vec<(u64, i64)>,
+    /// By the mode of the run (`paper`, `live`): when, and dollars in 1e-8.
+    equity: BTreeMap<String, Vec<(u64, i64)>>,
     /// By `venue:symbol`: when, and coins in 1e-8.
     open_interest: BTreeMap<String, Vec<(u64, i128)>>,
 }
@@ -46,6 +44,7 @@ pub(crate) enum Before {
 #[derive(Debug)]
 pub(crate) struct Past {
     place: Place,
+    /// What the file has; once it was taught, what of it this run does not continue: of other instruments, of another mode.
     kept: Kept,
 }
 
@@ -80,30 +79,29 @@ impl Past {
         before: Before,
         now: Nanos,
     ) {
-        let kept = std::mem::take(&mut self.kept);
-        let is_young = |at: u64, kept_ns: u64| at <= now.0 && now.since(Nanos(at)) <= kept_ns;
-        if before != Before::BeginsFlat && kept.mode == mode {
-            let young = kept.equity.iter().filter(|(at, _)| is_young(*at, EQUITY_KEPT as u64 * EQUITY_EVERY_NS));
-            image.inherit_equity(young.map(|(at, equity)| (Nanos(*at), Quote(*equity))), before == Before::CountsAnew);
+        self.kept.forget(now);
+        let equity = self.kept.equity.remove(mode).unwrap_or_default();
+        if before != Before::BeginsFlat {
+            let rows = equity.into_iter().map(|(at, equity)| (Nanos(at), Quote(equity)));
+            image.inherit_equity(rows, before == Before::CountsAnew);
         }
-        let reach_ns = SNAPSHOTS_KEPT as u64 * SNAPSHOT_EVERY_NS;
         for instrument in instruments.iter() {
-            let rows = kept.open_interest.get(&key(instrument)).into_iter().flatten();
-            for (at, coins_e8) in rows.filter(|(at, _)| is_young(*at, reach_ns)) {
-                image.flow_mut(instrument.id).open_interest(Nanos(*at), *coins_e8);
+            for (at, coins_e8) in self.kept.open_interest.remove(&key(instrument)).into_iter().flatten() {
+                image.flow_mut(instrument.id).open_interest(Nanos(at), coins_e8);
             }
         }
     }
 
     /// Writes the file each five minutes, and at the end.
-    pub(crate) async fn keep(self, door: Arc<Door>) {
+    pub(crate) async fn keep(mut self, door: Arc<Door>) {
         let (desk, mut stop) = (&door.desk, door.stop.clone());
         loop {
             let is_over = tokio::select! {
                 () = tokio::time::sleep(EVERY) => false,
                 _ = stop.changed() => true,
             };
-            let kept = Kept::of(&desk.hub.image(), desk.instruments(), &desk.run.mode);
+            self.kept.forget(desk.now());
+            let kept = self.kept.with(&desk.hub.image(), desk.instruments(), &desk.run.mode);
             let path = self.place.path().to_owned();
             let writes = move || {
                 let text = serde_json::to_string(&kept).map_err(std::io::Error::other)?;
@@ -122,15 +120,28 @@ impl Past {
 }
 
 impl Kept {
-    fn of(image: &Image, instruments: &Instruments, mode: &str) -> Self {
-        let equity = image.equity.last(usize::MAX).into_iter().map(|(at, equity)| (at.0, equity.0)).collect();
+    /// What is too old to be asked for, or was written by a clock that was ahead.
+    fn forget(&mut self, now: Nanos) {
+        let is_young = |at: u64, kept_ns: u64| at <= now.0 && now.0 - at <= kept_ns;
+        let equity_ns = EQUITY_KEPT as u64 * EQUITY_EVERY_NS;
+        self.equity.values_mut().for_each(|rows| rows.retain(|(at, _)| is_young(*at, equity_ns)));
+        let interest_ns = SNAPSHOTS_KEPT as u64 * SNAPSHOT_EVERY_NS;
+        self.open_interest.values_mut().for_each(|rows| rows.retain(|(at, _)| is_young(*at, interest_ns)));
+        self.open_interest.retain(|_, rows| !rows.is_empty());
+    }
+
+    /// The same and what a run of that mode has seen.
+    fn with(&self, image: &Image, instruments: &Instruments, mode: &str) -> Self {
+        let (mut equity, mut open_interest) = (self.equity.clone(), self.open_interest.clone());
+        let rows = image.equity.last(usize::MAX).into_iter().map(|(at, equity)| (at.0, equity.0));
+        equity.insert(mode.to_owned(), rows.collect());
         let snapshots = |instrument: &Instrument| {
             let all = image.instrument(instrument.id).flow.open_interest_snapshots();
             all.iter().map(|(at, coins_e8)| (at.0, *coins_e8)).collect::<Vec<_>>()
         };
-        let open_interest = instruments.iter().map(|instrument| (key(instrument), snapshots(instrument)));
-        let open_interest = open_interest.filter(|(_, rows)| !rows.is_empty()).collect();
-        Self { mode: mode.to_owned(), equity, open_interest }
+        let seen = instruments.iter().map(|instrument| (key(instrument), snapshots(instrument)));
+        open_interest.extend(seen.filter(|(_, rows)| !rows.is_empty()));
+        Self { equity, open_interest }
     }
 }
 
@@ -177,7 +188,7 @@ mod tests {
             image.take_portfolio(&portfolio(minute(n), 100_000 + n as i64));
             image.flow_mut(ID).open_interest(minute(n), i128::from(i64::MAX) + i128::from(n));
         }
-        let kept = Kept::of(&image, instruments, "paper");
+        let kept = Kept::default().with(&image, instruments, "paper");
         place::write(path, &serde_json::to_string(&kept).expect("JSON")).expect("written");
     }
 
@@ -222,6 +233,32 @@ mod tests {
     }
 
     #[test]
+    fn points_that_money_put_in_since_would_put_below_nothing_are_left_out() {
+        let (path, instruments) = (place("below"), Arc::new(some()));
+        written(&path, &instruments);
+        let mut image = taught(&path, &instruments, Before::CountsAnew, minute(150));
+        image.take_portfolio(&portfolio(minute(150), 20));
+        let told = equity(&image);
+        assert_eq!((told[0], told.len()), (1, 21), "of a hundred dollars less the last twenty stay: {told:?}");
+    }
+
+    #[test]
+    fn what_a_run_does_not_trade_or_is_of_another_mode_stays_for_the_next_one() {
+        let (path, instruments) = (place("others"), Arc::new(some()));
+        written(&path, &instruments);
+        let none = Instruments::new(Vec::new());
+        let mut past = Past::open(&path).expect("free");
+        let mut image = Image::new(&Arc::new(Instruments::new(Vec::new())), &[]);
+        past.teach(&mut image, &none, "live", Before::CountsAnew, minute(150));
+        assert!(equity(&image).is_empty(), "paper is no live");
+        let kept = past.kept.with(&image, &none, "live");
+        assert_eq!((kept.equity["paper"].len(), kept.equity["live"].len()), (120, 0));
+        assert_eq!(kept.open_interest.len(), 1);
+        past.kept.forget(Nanos(minute(150).0 + 40 * Nanos::DAY));
+        assert!(past.kept.open_interest.is_empty() && past.kept.equity["paper"].is_empty(), "not for ever");
+    }
+
+    #[test]
     fn a_file_that_cannot_be_read_is_put_aside_and_one_run_has_it() {
         let (path, instruments) = (place("broken"), Arc::new(some()));
         std::fs::write(&path, "{\"mode\": 3").expect("written");
@@ -232,6 +269,6 @@ mod tests {
         assert!(Past::open(&path).is_none(), "another run has it");
         drop(first);
         written(&path, &instruments);
-        assert_eq!(Past::open(&path).expect("free again").kept.equity.len(), 120);
+        assert_eq!(Past::open(&path).expect("free again").kept.equity["paper"].len(), 120);
     }
 }

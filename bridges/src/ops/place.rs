@@ -17,7 +17,7 @@ pub(crate) struct Place {
 impl Place {
     /// Takes it; `None` if another run has it, or where nothing can be written. `what` is in it, in the plural.
     pub(crate) fn claim(path: &Path, what: &str) -> Option<Self> {
-        match claim(&path.with_extension("lock"), path) {
+        match claim(&beside(path, "lock"), path) {
             Ok(place) => Some(place),
             Err(TryLockError::WouldBlock) => {
                 tracing::warn!("{}: another run has it; {what} of this one end with it", path.display());
@@ -35,6 +35,14 @@ impl Place {
     }
 }
 
+/// A file of that name with something behind it: two files that differ in their endings alone have each their own.
+fn beside(path: &Path, what: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(what);
+    name.into()
+}
+
 fn claim(beside: &Path, path: &Path) -> Result<Place, TryLockError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(TryLockError::Error)?;
@@ -47,11 +55,12 @@ fn claim(beside: &Path, path: &Path) -> Result<Place, TryLockError> {
 
 /// For its owner's eyes: what is after a webhook's host may be a secret.
 pub(crate) fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    let beside = path.with_extension("new");
+    let beside = beside(path, "new");
     let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&beside)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     std::fs::rename(&beside, path)?;
     // The name, too, is to be there after a power cut.
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }

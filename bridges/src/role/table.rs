@@ -161,7 +161,7 @@ routes! {
     SetStrategy = Patch "/api/v1/trading/strategies/{strategy}/params" needs Risk;
     /// What is near or beyond its limit, what is halted, and what risk refused last.
     RiskAlerts = Get "/api/v1/risk/alerts" needs Viewer;
-    /// Value at risk and what lies beyond it, from the equity of this run.
+    /// Value at risk and what lies beyond it, from equity by the minute.
     RiskMetrics = Get "/api/v1/risk/metrics" needs Viewer;
     /// One's own alerts.
     Alerts = Get "/api/v1/alerts" needs Viewer;

@@ -92,7 +92,7 @@ pub struct RiskAlerts {
     pub missed: u64,
 }
 
-/// `/api/v1/risk/metrics`: out of what the equity of this run did from minute to minute.
+/// `/api/v1/risk/metrics`: out of what equity did from minute to minute, in this run and those that it goes on from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RiskMetrics {
     /// Minutes that it is taken of.

@@ -138,6 +138,6 @@ mod tests {
         drop(alerts);
         assert!(Place::claim(&path, "alerts").is_some(), "it is free again");
         std::fs::remove_file(&path).expect("removed");
-        std::fs::remove_file(path.with_extension("lock")).expect("removed");
+        std::fs::remove_file(path.with_extension("json.lock")).expect("removed");
     }
 }

@@ -6,6 +6,7 @@ use super::super::figure::{age, change_of, clock, dot, share, short_e8, side, us
 use super::super::markup::Markup;
 use super::{View, find, named};
 use crate::desk::Desk;
+use crate::desk::answer::Unknown;
 use crate::desk::behind::Behind;
 use crate::picture;
 use engine_core::portfolio::books::{ATOMS_PER_E8, Group};
@@ -57,19 +58,12 @@ pub(super) fn portfolio(desk: &Desk, window: Window) -> View {
 
 /// What the equity did in that time, where the run is that old.
 fn over(desk: &Desk, image: &PortfolioImage, window: Window) -> String {
-    let now = desk.now();
-    let from = Nanos(now.0.saturating_sub(window.0 * Nanos::SECOND));
-    let curve = desk.equity();
-    let known_ns = curve.first().map_or(0, |(at, _)| now.since(*at));
-    // The first minute of a curve is told within a minute.
-    let reaches = known_ns + 60 * Nanos::SECOND >= window.0 * Nanos::SECOND;
-    let then = curve.iter().find(|(at, _)| *at >= from).filter(|_| reaches);
-    match then {
-        Some((_, then)) => {
-            let result = wide(image.equity) - wide(*then);
-            format!("{} {} ({})", dot(result), usd_signed(result), change_of(result, wide(*then)))
+    match desk.equity_ago(window.0 * Nanos::SECOND) {
+        Ok(then) => {
+            let result = wide(image.equity) - wide(then);
+            format!("{} {} ({})", dot(result), usd_signed(result), change_of(result, wide(then)))
         }
-        None => format!("n/a (equity is known for {}; what was before is in its own journal)", age(known_ns)),
+        Err(unknown) => unknown.shown(),
     }
 }
 
@@ -285,10 +279,13 @@ pub(super) fn performance(desk: &Desk, heading: &str, window: Window) -> View {
     let mut text = Markup::default();
     text.head(format!("{heading} {source}"));
     let up_ns = desk.now().since(desk.run.started_at_ns);
-    let is_short = up_ns < window.0 * Nanos::SECOND;
-    let of = if is_short { format!("this run ({} of {})", age(up_ns), window.name()) } else { window.name() };
+    let then = desk.equity_ago(window.0 * Nanos::SECOND);
+    let of = match &then {
+        Ok(_) => window.name(),
+        Err(Unknown(why)) => format!("this run ({} of {}; {why})", age(up_ns), window.name()),
+    };
     text.say(format!("of {of}"));
-    let Stretch { first, deepest, peak } = stretch(desk, &image, (!is_short).then_some(window));
+    let Stretch { first, deepest, peak } = stretch(desk, &image, then.ok().map(|then| (window, then)));
     let result = wide(image.equity) - first;
     text.say(format!("result {} {} ({})", dot(result), usd_signed(result), change_of(result, first)));
     text.say(format!("deepest fall {} ({})", usd(deepest), share(deepest, peak, 2)));
@@ -328,15 +325,16 @@ struct Stretch {
     peak: i128,
 }
 
-/// Of the last `window`, minute by minute; without one of the whole run, which the engine itself has watched.
-fn stretch(desk: &Desk, image: &PortfolioImage, window: Option<Window>) -> Stretch {
-    let Some(window) = window else {
+/// Of the last `window`, which began with that, minute by minute; without one of the whole run, which the engine itself has
+/// watched.
+fn stretch(desk: &Desk, image: &PortfolioImage, window: Option<(Window, Quote)>) -> Stretch {
+    let Some((window, then)) = window else {
         return Stretch { first: wide(image.equity_start), deepest: wide(image.drawdown), peak: wide(image.peak) };
     };
     let from = Nanos(desk.now().0.saturating_sub(window.0 * Nanos::SECOND));
     let minutes = desk.equity().into_iter().filter(|(at, _)| *at >= from).map(|(_, equity)| wide(equity));
-    let mut all = minutes.chain(std::iter::once(wide(image.equity)));
-    let first = all.next().unwrap_or_default();
+    let all = minutes.chain(std::iter::once(wide(image.equity)));
+    let first = wide(then);
     let (mut highest, mut of) = (first, Stretch { first, deepest: 0, peak: first });
     for equity in all {
         highest = highest.max(equity);
