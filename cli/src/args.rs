@@ -473,6 +473,9 @@ pub(crate) struct Doctor {
     /// Settings to check, laid over the defaults.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Ask the venues of live settings, with their keys, how contracts are set up on the accounts.
+    #[arg(long, requires = "config")]
+    pub(crate) accounts: bool,
     /// One JSON object instead of text.
     #[arg(long)]
     pub(crate) json: bool,

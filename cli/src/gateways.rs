@@ -5,6 +5,7 @@
 use crate::account::Account;
 use crate::exit::Exit;
 use crate::holdings;
+use crate::setups;
 use crate::terms::Terms;
 use anyhow::Context as _;
 use engine_core::config::{Config, EPOCHS, Mode, Venue};
@@ -76,6 +77,7 @@ pub(crate) fn keys(config: &Config, instruments: &Instruments, clock: &Clock) ->
             }
             Err(refusal) => return Err(Exit::Refused(refusal.to_string())),
         }
+        setups::look(venue, &settings, &key, instruments, clock)?;
         let latest = holdings::clear(&settings, &key, instruments, clock, &config.run)?;
         all.push((venue.id, key, latest, account));
     }
@@ -101,6 +103,7 @@ pub(crate) fn settings(venue: &Venue, epoch: u32, seed: u64) -> GatewaySettings 
     GatewaySettings {
         rest_url: venue.account.rest_url.clone(),
         ws_url: venue.account.ws_url.clone(),
+        expected: venue.account.expected,
         fees_ppm: [venue.maker_fee_e6, venue.taker_fee_e6],
         ..GatewaySettings::new(venue.id, epoch, seed)
     }

@@ -31,6 +31,7 @@ mod rules;
 mod series;
 mod serve;
 mod server;
+mod setups;
 mod signals;
 mod snapshots;
 mod store;

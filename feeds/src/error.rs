@@ -74,6 +74,9 @@ pub enum Field {
     /// What an account holds.
     #[error("balance")]
     Balance,
+    /// The leverage of an account.
+    #[error("leverage")]
+    Leverage,
     /// A time.
     #[error("time")]
     Time,

@@ -28,6 +28,7 @@ use engine_core::topology::{RINGS, Stage};
 use engine_model::instrument::{InstrumentId, Name};
 use engine_model::limit::Limits;
 use engine_model::native::StopsAt;
+use engine_model::setup::{MarginMode, Setup};
 use engine_model::units::Quote;
 use engine_model::venue::VenueId;
 use feeds::live::plan::Channel;
@@ -283,6 +284,14 @@ fn venues(entries: &[Section<'_>]) -> Result<Vec<Venue>, ConfigError> {
     Ok(venues)
 }
 
+/// How contracts must be set up on the account.
+fn expected(section: &Section<'_>) -> Result<Setup, ConfigError> {
+    let leverage: Option<u32> = section.integer_or("leverage", "any", 1..=1_000, "times")?;
+    let margins = [MarginMode::Cross, MarginMode::Isolated].map(|margin| (margin.name(), Some(margin)));
+    let margin = section.choice("margin_mode", &[&[("any", None)], &margins[..]].concat())?;
+    Ok(Setup { leverage_e2: leverage.map(|times| times * 100), margin, ..Setup::ONE_WAY })
+}
+
 /// Whether it is in the run, and its settings.
 fn venue(section: &Section<'_>) -> Result<(bool, Venue), ConfigError> {
     let id = section.choice("name", &feeds::LIVE.map(|venue| (venue.name(), venue)))?;
@@ -312,6 +321,7 @@ fn venue(section: &Section<'_>) -> Result<(bool, Venue), ConfigError> {
         account: Account {
             rest_url: url(section, "account_rest_url", ["http://", "https://"])?,
             ws_url: url(section, "account_ws_url", ["ws://", "wss://"])?,
+            expected: expected(section)?,
             key: key_places(&section.section("key")?)?,
         },
     };

@@ -19,6 +19,7 @@ use crate::topology::{RINGS, Ring, Stage};
 use engine_model::limit::Limits;
 use engine_model::margin::MarginTiers;
 use engine_model::native::StopsAt;
+use engine_model::setup::Setup;
 use engine_model::units::Quote;
 use engine_model::venue::{VENUES_MAX, VenueId};
 use std::net::SocketAddr;
@@ -291,6 +292,8 @@ pub struct Account {
     pub rest_url: Option<String>,
     /// Where its streams are; `None`: the venue's own hosts.
     pub ws_url: Option<String>,
+    /// How contracts must be set up there for orders to pass.
+    pub expected: Setup,
     /// The places of the key's parts; `None`: there is no key.
     pub key: Option<KeyPlaces>,
 }

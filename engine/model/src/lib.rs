@@ -24,6 +24,7 @@ pub mod planted;
 pub mod position;
 pub mod refusal;
 pub mod report;
+pub mod setup;
 pub mod steer;
 pub mod units;
 pub mod venue;

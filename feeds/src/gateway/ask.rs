@@ -122,6 +122,9 @@ pub(crate) enum Ask {
     /// Whether the account keeps a long and a short of the contract side by side (*hedge mode*). Of a venue where none does
     /// it is not asked.
     Mode(InstrumentId),
+    /// How the account is set up for the contract, as far as the venue tells: leverage, margin, and sides where each contract
+    /// has its own.
+    Setup(InstrumentId),
     /// Have the venue withdraw everything on the instrument unless told again within so many seconds; 0: no more.
     DeadMan(InstrumentId, u32),
 }

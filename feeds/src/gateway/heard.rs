@@ -8,6 +8,7 @@ use engine_model::market::Side;
 use engine_model::order::ClientOrderId;
 use engine_model::payment::PaymentKind;
 use engine_model::report::Liquidity;
+use engine_model::setup::{MarginMode, Setup};
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::RejectReason;
 
@@ -71,6 +72,10 @@ pub(crate) enum Heard {
     },
     /// Whether the account keeps longs and shorts of a contract side by side.
     TwoWay(bool),
+    /// The leverage of the contract that was asked for, in hundredths; never 0.
+    Leverage(u32),
+    /// What stands behind the position of the contract that was asked for.
+    Margin(MarginMode),
     /// What the key may do.
     Rights(Rights),
     /// The venue's time.
@@ -82,6 +87,19 @@ pub(crate) enum Heard {
     Skipped(FrameError),
     /// The venue asks for another connection: it is about to close this one.
     Leave,
+}
+
+impl Heard {
+    /// Adds what it tells of how a contract is set up.
+    pub(crate) fn tell(&self, setup: &mut Setup) {
+        match self {
+            // Of two sides one is enough.
+            Self::TwoWay(is_so) => setup.is_two_way = Some(*is_so || setup.is_two_way == Some(true)),
+            Self::Leverage(leverage_e2) => setup.leverage_e2 = Some(*leverage_e2),
+            Self::Margin(margin) => setup.margin = Some(*margin),
+            _ => {}
+        }
+    }
 }
 
 /// Why a greeting was refused.

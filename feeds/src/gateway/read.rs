@@ -149,6 +149,12 @@ pub(crate) fn amount_e8(value: Option<Value<'_>>, field: Field) -> Result<i64, F
     }
 }
 
+/// The leverage of a contract; nothing where the venue tells none, as without a choice of one.
+pub(crate) fn leverage(value: Option<Value<'_>>) -> Result<Option<Heard>, FrameError> {
+    let e2 = amount_e8(value, Field::Leverage)? / 1_000_000;
+    Ok(u32::try_from(e2).ok().filter(|e2| *e2 > 0).map(Heard::Leverage))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,7 @@ use tests_venue::account::TRADER;
 
 fn is_seen(venue: VenueId, symbol: &str) {
     for two_way in [true, false] {
-        let change = |config: &mut tests_venue::Config| config.accounts[0].two_way = two_way;
+        let change = |config: &mut tests_venue::Config| config.accounts[0].setup.is_two_way = Some(two_way);
         let (exchange, instruments) = exchange_with(venue, &[symbol], change);
         let settings = settings(venue, &exchange);
         let held = survey(&settings, &key(TRADER), &instruments, &Clock::machine()).expect("told");

@@ -65,6 +65,7 @@ mod scenario;
 mod scratch;
 mod secrets;
 mod seeds;
+mod setups;
 mod silence;
 mod simulated;
 mod standby;

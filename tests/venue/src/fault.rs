@@ -1,6 +1,7 @@
 //! Misbehaviour on request, so that tests can watch a client survive it.
 
 use crate::account::{OrderFault, PrivateFault};
+use engine_model::setup::Setup;
 use std::time::Duration;
 
 /// What goes wrong. Each takes effect from the moment the server's thread reads it, within a millisecond or two.
@@ -59,6 +60,8 @@ pub enum Fault {
         /// How many.
         per_mille: u16,
     },
+    /// Somebody sets the first account up so, for every contract.
+    Setup(Setup),
     /// The venue's clock is so far ahead of what it should be, in all that it says and judges. Zero ends it.
     ClockSkew {
         /// In milliseconds; negative: behind.

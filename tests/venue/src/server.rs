@@ -228,6 +228,7 @@ impl Server {
             Fault::Order(fault) => self.exchange.mishaps.arm_order(fault),
             Fault::Private(fault) => self.exchange.mishaps.arm_private(fault),
             Fault::Draw { per_mille } => self.exchange.mishaps.draw(u64::from(per_mille)),
+            Fault::Setup(setup) => self.exchange.accounts.list[0].setup = setup,
             Fault::ClockSkew { ms } => self.exchange.floor.skew_ms = ms,
             // One stall inside another: the longer one is already running.
             Fault::Stall(_) => {}

@@ -1,8 +1,9 @@
 //! `doctor`: what this machine and this configuration lack, each line with what to do about it.
 //!
 //! Owns: the list of checks and how they are told.
-//! Never: changes anything. The facts come from [`machine`], so that a test can make up a machine.
+//! Never: changes anything; asks a venue, unless told to. Facts come from [`machine`], so that a test can make up a machine.
 
+mod accounts;
 mod checks;
 mod machine;
 
@@ -72,7 +73,11 @@ impl Diagnosis {
 pub(crate) fn run(args: &args::Doctor) -> Result<(), Exit> {
     let read = config::read(args.config.as_deref());
     let (pinned, distance) = machine::try_threads();
-    let diagnosis = diagnose(&Machine::this(), checks::threads(pinned, distance), &read);
+    let mut diagnosis = diagnose(&Machine::this(), checks::threads(pinned, distance), &read);
+    if let (true, Ok(config)) = (args.accounts, &read) {
+        diagnosis.checks.extend(accounts::lines(config));
+        diagnosis = Diagnosis::new(diagnosis.checks);
+    }
     if args.json {
         output::print_json(&diagnosis)?;
     } else {

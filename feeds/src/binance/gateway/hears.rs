@@ -6,7 +6,7 @@ use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::halves::Half;
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, PaymentNews, Rights, Unwelcome, Whose};
-use crate::gateway::read::{amount_e8, entry_price};
+use crate::gateway::read::{amount_e8, entry_price, leverage};
 use crate::gateway::text::order_id;
 use crate::grid::{needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
@@ -16,6 +16,7 @@ use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order};
 use engine_model::payment::PaymentKind;
 use engine_model::report::Liquidity;
+use engine_model::setup::MarginMode;
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::RejectReason;
 
@@ -174,6 +175,16 @@ impl Binance {
                 let is_so = needed(said.member("dualSidePosition"), Field::State)?.boolean();
                 heard.push(Heard::TwoWay(is_so.ok_or(FrameError::Unreadable(Field::State))?));
             }
+            Ask::Setup(_) => said.elements().try_for_each(|row| {
+                let [margin, told] = row.pick(["marginType", "leverage"]);
+                let margin = text(margin, Field::State)?;
+                heard.extend(leverage(Some(needed(told, Field::Leverage)?))?);
+                heard.push(Heard::Margin(match margin.is("ISOLATED") {
+                    true => MarginMode::Isolated,
+                    false => MarginMode::Cross,
+                }));
+                Ok::<_, FrameError>(())
+            })?,
             Ask::Prepare(Prepare::KeepToken)
             | Ask::Place(_)
             | Ask::Cancel(_)

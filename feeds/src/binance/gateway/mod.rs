@@ -426,6 +426,11 @@ impl Tongue for Binance {
                 let path = words.mode.ok_or(Unable::NotThere)?;
                 self.signed_rest(Way::Get, path, now, call);
             }
+            Ask::Setup(instrument) => {
+                let path = words.setup.ok_or(Unable::NotThere)?;
+                self.symbol(*instrument);
+                self.signed_rest(Way::Get, path, now, call);
+            }
             Ask::DeadMan(instrument, seconds) => {
                 let path = words.dead_man.ok_or(Unable::NotThere)?;
                 self.param("countdownTime").whole(u64::from(*seconds) * 1_000);

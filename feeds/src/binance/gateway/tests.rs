@@ -8,6 +8,7 @@ use engine_model::instrument::{ContractKind, Grid, Name};
 use engine_model::order::ClientOrderId;
 use engine_model::payment::PaymentKind;
 use engine_model::report::Liquidity;
+use engine_model::setup::MarginMode;
 use engine_model::units::Quote;
 use engine_model::venue::RejectReason;
 
@@ -472,5 +473,22 @@ fn whether_sides_are_kept_apart_is_asked_of_futures() {
         }
     }
     let none = spot().ask(&Ask::Mode(BTC), AskId(7), NOW, &mut Call::default());
+    assert_eq!(none, Err(Unable::NotThere));
+}
+
+#[test]
+fn how_a_contract_is_set_up_is_asked_of_usd_futures_by_its_symbol() {
+    let mut tongue = tongue_with(VenueId::BinanceUsdm, SECRET);
+    let asked = said(&mut tongue, &Ask::Setup(BTC));
+    assert!(asked.starts_with("Get /fapi/v1/symbolConfig?symbol=BTCUSDT&recvWindow=5000&timestamp="), "{asked}");
+    for (word, margin) in [("CROSSED", MarginMode::Cross), ("ISOLATED", MarginMode::Isolated)] {
+        let row = format!(
+            r#"[{{"symbol":"BTCUSDT","marginType":"{word}","isAutoAddMargin":false,"leverage":21,"maxNotionalValue":"1000000"}}]"#
+        );
+        let answer = hear_rest(&mut tongue, Ask::Setup(BTC), 200, &row);
+        let done = Heard::Answer(AskId(7), Answer::Done);
+        assert_eq!(answer, [Heard::Leverage(2_100), Heard::Margin(margin), done]);
+    }
+    let none = spot().ask(&Ask::Setup(BTC), AskId(7), NOW, &mut Call::default());
     assert_eq!(none, Err(Unable::NotThere));
 }

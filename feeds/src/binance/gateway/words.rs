@@ -25,6 +25,8 @@ pub(super) struct Words {
     pub(super) positions: Option<(&'static str, u32)>,
     /// Of futures: whether longs and shorts are kept side by side.
     pub(super) mode: Option<(&'static str, u32)>,
+    /// Where it tells leverage and margin of one contract.
+    pub(super) setup: Option<(&'static str, u32)>,
     pub(super) dead_man: Option<(&'static str, u32)>,
     /// Of futures: what opens the user's stream.
     pub(super) listen_key: Option<&'static str>,
@@ -68,6 +70,7 @@ pub(super) static SPOT: Words = Words {
     balances: ("/api/v3/account", 20),
     positions: None,
     mode: None,
+    setup: None,
     dead_man: None,
     listen_key: None,
     user_on_orders: true,
@@ -113,6 +116,7 @@ pub(super) static USDM: Words = Words {
     balances: ("/fapi/v3/balance", 5),
     positions: Some(("/fapi/v3/positionRisk", 5)),
     mode: Some(("/fapi/v1/positionSide/dual", 30)),
+    setup: Some(("/fapi/v1/symbolConfig", 5)),
     dead_man: Some(("/fapi/v1/countdownCancelAll", 10)),
     listen_key: Some("/fapi/v1/listenKey"),
     user_on_orders: false,
@@ -141,6 +145,7 @@ pub(super) static COINM: Words = Words {
     balances: ("/dapi/v1/balance", 1),
     positions: Some(("/dapi/v1/positionRisk", 1)),
     mode: Some(("/dapi/v1/positionSide/dual", 30)),
+    setup: None,
     dead_man: Some(("/dapi/v1/countdownCancelAll", 10)),
     listen_key: Some("/dapi/v1/listenKey"),
     user_on_orders: false,

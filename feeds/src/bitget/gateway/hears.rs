@@ -7,12 +7,13 @@ use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::halves::Half;
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Unwelcome, trade_id};
-use crate::gateway::read::{Listed, amount_e8, entry_price, name, price, quantity, whose};
+use crate::gateway::read::{Listed, amount_e8, entry_price, leverage, name, price, quantity, whose};
 use crate::grid::{buy_or_sell, needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
 use engine_model::closeout::Cause;
 use engine_model::instrument::{Instrument, InstrumentId};
 use engine_model::report::Liquidity;
+use engine_model::setup::MarginMode;
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::RejectReason;
 
@@ -159,9 +160,12 @@ fn rows(bitget: &mut Bitget, ask: &Ask, data: Option<Value<'_>>, heard: &mut Vec
             })?;
             return Ok(bitget.kind_told(ask, kind));
         }
-        Ask::Mode(_) => {
-            let mode = text(data.and_then(|data| data.member("posMode")), Field::State)?;
-            heard.push(Heard::TwoWay(!mode.is("one_way_mode")));
+        Ask::Mode(_) | Ask::Setup(_) => {
+            let data = needed(data, Field::State)?;
+            heard.push(Heard::TwoWay(!text(data.member("posMode"), Field::State)?.is("one_way_mode")));
+            if matches!(ask, Ask::Setup(_)) {
+                setup(data, heard)?;
+            }
         }
         Ask::Prepare(Prepare::Time) => {
             let ms = data.and_then(|data| data.member("serverTime")).and_then(Value::unsigned);
@@ -189,6 +193,19 @@ fn rows(bitget: &mut Bitget, ask: &Ask, data: Option<Value<'_>>, heard: &mut Vec
     }
     let last = crate::gateway::read::name(needed(last, Field::Id)?, Field::Id)?;
     Ok(bitget.page.goes_on(ask, last.as_str()))
+}
+
+/// Margin mode, and the leverage that goes with it. Set aside for each side by itself it is told where both are alike.
+fn setup(data: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
+    let [mode, cross, long, short] =
+        data.pick(["marginMode", "crossedMarginLeverage", "isolatedLongLever", "isolatedShortLever"]);
+    if text(mode, Field::State)?.is("isolated") {
+        let (long, short) = (leverage(long)?, leverage(short)?);
+        heard.extend(long.filter(|_| long == short).into_iter().chain([Heard::Margin(MarginMode::Isolated)]));
+    } else {
+        heard.extend(leverage(cross)?.into_iter().chain([Heard::Margin(MarginMode::Cross)]));
+    }
+    Ok(())
 }
 
 /// Rights are words of four letters: what of, and whether they only read. Enough to trade is what the types of the run need.

@@ -321,8 +321,8 @@ impl Tongue for Bitget {
                 });
             }
             Ask::Balances | Ask::Positions => return self.of_account(ask, now, call),
-            Ask::Mode(of) if self.is_spot(of) => return Err(Unable::NotThere),
-            Ask::Mode(of) => {
+            Ask::Mode(of) | Ask::Setup(of) if self.is_spot(of) => return Err(Unable::NotThere),
+            Ask::Mode(of) | Ask::Setup(of) => {
                 self.get_of(["", "/api/v2/mix/account/account?"], of, now, call, |this, query| {
                     query.put("&marginCoin=").put(this.margin(of));
                 });

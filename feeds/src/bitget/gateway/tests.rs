@@ -15,6 +15,7 @@ use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Ins
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
 use engine_model::report::Liquidity;
+use engine_model::setup::MarginMode;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::{RejectReason, VenueId};
 use engine_ring::alloc_guard::AllocGuard;
@@ -667,5 +668,20 @@ fn whether_sides_are_kept_apart_stands_in_the_account_of_a_contract() {
         let said = format!(r#"{{"code":"00000","msg":"success","data":{{"marginCoin":"USDT","posMode":"{mode}"}}}}"#);
         let expected = [Heard::TwoWay(is_so), Heard::Answer(AskId(9), Answer::Done)];
         assert_eq!(answered(Ask::Mode(LINEAR), &said), expected, "{mode}");
+    }
+}
+
+#[test]
+fn leverage_and_margin_stand_in_the_account_of_a_contract() {
+    for (mode, long, expected) in [
+        ("crossed", "5", vec![Heard::Leverage(2_000), Heard::Margin(MarginMode::Cross)]),
+        ("isolated", "5", vec![Heard::Leverage(500), Heard::Margin(MarginMode::Isolated)]),
+        ("isolated", "6", vec![Heard::Margin(MarginMode::Isolated)]),
+    ] {
+        let said = format!(
+            r#"{{"code":"00000","data":{{"posMode":"one_way_mode","marginMode":"{mode}","crossedMarginLeverage":20,"isolatedLongLever":{long},"isolatedShortLever":5}}}}"#
+        );
+        let whole = [&[Heard::TwoWay(false)], &expected[..], &[Heard::Answer(AskId(9), Answer::Done)]].concat();
+        assert_eq!(answered(Ask::Setup(LINEAR), &said), whole);
     }
 }

@@ -7,7 +7,9 @@ use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, PaymentNews, Rights, Unwelcome, trade_id};
 use crate::gateway::page::Page;
-use crate::gateway::read::{Listed, amount_e8, each_row, entry_price, is_anothers, name, price, quantity, whose};
+use crate::gateway::read::{
+    Listed, amount_e8, each_row, entry_price, is_anothers, leverage, name, price, quantity, whose,
+};
 use crate::grid::{needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
 use engine_model::closeout::Cause;
@@ -15,6 +17,7 @@ use engine_model::instrument::{ContractKind, Instrument, Name};
 use engine_model::market::Side;
 use engine_model::payment::PaymentKind;
 use engine_model::report::Liquidity;
+use engine_model::setup::MarginMode;
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::RejectReason;
 
@@ -155,6 +158,7 @@ fn told(
             heard.push(Heard::TwoWay(side.ok_or(FrameError::Unreadable(Field::State))? != 0));
             Ok::<_, FrameError>(())
         })?,
+        Ask::Setup(_) => return setup(ask, (list, result), page, heard),
         Ask::Balances => rows()?.try_for_each(|row| wallet(row, heard))?,
         Ask::Prepare(Prepare::Time) => {
             let ns = needed(result.member("timeNano"), Field::Time)?.unsigned();
@@ -187,6 +191,32 @@ fn told(
             Ok(Answer::Done)
         }
     }
+}
+
+/// First what the contract's own rows say, then what the account's says. With portfolio margin there is no leverage.
+fn setup(
+    ask: &Ask,
+    (list, result): (Option<Value<'_>>, Value<'_>),
+    page: &mut Page,
+    heard: &mut Vec<Heard>,
+) -> Result<Answer, FrameError> {
+    let Some(list) = list else {
+        page.ends(ask);
+        let mode = text(result.member("marginMode"), Field::State)?;
+        heard.push(Heard::Margin(match mode {
+            mode if mode.is("ISOLATED_MARGIN") => MarginMode::Isolated,
+            mode if mode.is("PORTFOLIO_MARGIN") => MarginMode::Portfolio,
+            _ => MarginMode::Cross,
+        }));
+        return Ok(Answer::Done);
+    };
+    for row in list.elements() {
+        let [side, told] = row.pick(["positionIdx", "leverage"]);
+        let side = needed(side, Field::State)?.unsigned().ok_or(FrameError::Unreadable(Field::State))?;
+        heard.push(Heard::TwoWay(side != 0));
+        heard.extend(leverage(told)?);
+    }
+    Ok(page.goes_on(ask, "account"))
 }
 
 /// Enough to trade is what the categories of the run need.

@@ -336,6 +336,9 @@ impl Tongue for Bybit {
             Ask::Positions => return self.positions(ask, now, call),
             // By its symbol a contract has a row without a position, too: two of them where sides are kept apart.
             Ask::Mode(of) => self.get("/v5/position/list?", now, call, |this, query| this.put_query(of, query)),
+            // Leverage is the contract's, margin the account's: one behind the other.
+            Ask::Setup(_) if self.page.cursor(ask).is_some() => self.get("/v5/account/info", now, call, |_, _| ()),
+            Ask::Setup(of) => self.get("/v5/position/list?", now, call, |this, query| this.put_query(of, query)),
             Ask::Prepare(Prepare::Rights) => self.get("/v5/user/query-api", now, call, |_, _| ()),
             Ask::Prepare(Prepare::Time) => self.get("/v5/market/time", now, call, |_, _| ()),
             Ask::Prepare(Prepare::Token | Prepare::KeepToken) => return Err(Unable::NotThere),

@@ -1,5 +1,6 @@
 //! Each question to Bybit to the letter, and each thing that it says as it is understood.
 
+mod setup;
 mod stops;
 
 use super::{Bybit, MANNERS};

@@ -86,7 +86,7 @@ fn told(
             heard.push(Heard::Time(Nanos(ns)));
         }
         Ask::Prepare(_) => heard.push(Heard::Rights(rights(outer)?)),
-        Ask::Positions | Ask::Mode(_) | Ask::CancelByRest(_) | Ask::DeadMan(..) => {}
+        Ask::Positions | Ask::Mode(_) | Ask::Setup(_) | Ask::CancelByRest(_) | Ask::DeadMan(..) => {}
     }
     Ok(Answer::Done)
 }

@@ -281,6 +281,7 @@ impl Tongue for Coinbase {
             }
             Ask::Positions
             | Ask::Mode(_)
+            | Ask::Setup(_)
             | Ask::CancelByRest(_)
             | Ask::DeadMan(..)
             | Ask::Prepare(Prepare::Token | Prepare::KeepToken) => Err(Unable::NotThere),

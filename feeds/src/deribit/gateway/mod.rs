@@ -298,7 +298,9 @@ impl Tongue for Deribit {
                 self.signer.login(now, &mut call.body);
                 call.body.put("}");
             }
-            Ask::Mode(_) | Ask::DeadMan(..) | Ask::Prepare(Prepare::Token) => return Err(Unable::NotThere),
+            Ask::Mode(_) | Ask::Setup(_) | Ask::DeadMan(..) | Ask::Prepare(Prepare::Token) => {
+                return Err(Unable::NotThere);
+            }
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use super::{FILLS_MAX, Gate, OPEN_ORDERS_MAX, PREFIX, auto, codes};
 use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Known, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose, trade_id};
-use crate::gateway::read::{amount_e8, each_row, entry_price, name, price, quantity, whose_is};
+use crate::gateway::read::{amount_e8, each_row, entry_price, leverage, name, price, quantity, whose_is};
 use crate::gateway::text;
 use crate::grid::{buy_or_sell, needed, not_empty, text, time_ms_with_decimals};
 use crate::json::{Text, TextBuffer, Value};
@@ -15,6 +15,7 @@ use engine_model::instrument::{ContractKind, Instrument, Name};
 use engine_model::market::Side;
 use engine_model::order::ClientOrderId;
 use engine_model::report::Liquidity;
+use engine_model::setup::MarginMode;
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::RejectReason;
 
@@ -213,6 +214,14 @@ fn told(gate: &mut Gate, ask: &Ask, said: Value<'_>, heard: &mut Vec<Heard>) -> 
         Ask::Mode(_) => {
             let is_so = needed(said.member("in_dual_mode"), Field::State)?.boolean();
             heard.push(Heard::TwoWay(is_so.ok_or(FrameError::Unreadable(Field::State))?));
+        }
+        // Without a leverage of its own a position stands on the whole wallet, with the one for those.
+        Ask::Setup(_) => {
+            let [own, cross] = said.pick(["leverage", "cross_leverage_limit"]);
+            match leverage(Some(needed(own, Field::Leverage)?))? {
+                Some(own) => heard.extend([own, Heard::Margin(MarginMode::Isolated)]),
+                None => heard.extend(leverage(cross)?.into_iter().chain([Heard::Margin(MarginMode::Cross)])),
+            }
         }
         Ask::Positions => rows.try_for_each(|row| position(gate, row, heard))?,
         Ask::Prepare(Prepare::Time) => {

@@ -398,9 +398,10 @@ impl Tongue for Gate {
                 }
             }),
             Ask::Balances => self.get(now, call, |_, path| _ = path.put("/accounts")),
-            Ask::Positions | Ask::Mode(_) if self.is_spot => return Err(Unable::NotThere),
+            Ask::Positions | Ask::Mode(_) | Ask::Setup(_) if self.is_spot => return Err(Unable::NotThere),
             // What an account of contracts holds says how it keeps them.
             Ask::Mode(_) => self.get(now, call, |_, path| _ = path.put("/accounts")),
+            Ask::Setup(of) => self.get(now, call, |this, path| _ = path.put("/positions/").put(this.symbol(of))),
             Ask::Positions => self.get(now, call, |_, path| _ = path.put("/positions?holding=true")),
             Ask::Prepare(Prepare::Rights) => self.common("/api/v4/account/main_keys", now, call),
             Ask::Prepare(Prepare::Time) => self.common("/api/v4/spot/time", now, call),

@@ -34,9 +34,8 @@ impl Desk {
             Ask::Order(known) => self.looked_up(&known, asked.at_ns, answer, now),
             Ask::Prepare(what) => self.prepared(id, what, answer, now, post),
             Ask::FillsOf(known, _) if answer == Answer::Done => self.orders.searched_of(known.id(), asked.at_ns),
-            // Asked before the start alone.
-            Ask::FillsOf(..) | Ask::Mode(_) => {}
-            Ask::OpenOrders(_) | Ask::Fills(..) | Ask::Balances | Ask::Positions => {
+            Ask::FillsOf(..) => {}
+            Ask::OpenOrders(_) | Ask::Fills(..) | Ask::Balances | Ask::Positions | Ask::Mode(_) | Ask::Setup(_) => {
                 self.round_answered(id, &asked, answer, now);
             }
             Ask::DeadMan(_, 0) => self.ending = self.ending.saturating_sub(1),

@@ -13,6 +13,7 @@ use crossbeam::queue::ArrayQueue;
 use engine_model::closeout::Cause;
 use engine_model::instrument::{InstrumentId, Name};
 use engine_model::order::ClientOrderId;
+use engine_model::setup::Setup;
 use engine_model::units::{Lots, Quote};
 use engine_model::venue::{RejectReason, VenueId};
 use engine_ring::counter::{Counter, Reading};
@@ -52,6 +53,8 @@ pub struct GatewayGauges {
     pub skipped: Counter,
     /// Positions that differ from what our fills come to.
     pub positions_off: Counter,
+    /// Contracts whose leverage, margin or position mode is not the expected one.
+    pub setups_off: Counter,
     /// Fees in an asset that has no price here: told as nothing.
     pub foreign_fees: Counter,
     /// Messages that could not be understood.
@@ -108,6 +111,7 @@ impl GatewayGauges {
             rejects: Counter::new(),
             skipped: Counter::new(),
             positions_off: Counter::new(),
+            setups_off: Counter::new(),
             foreign_fees: Counter::new(),
             errors: Counter::new(),
             connects: Counter::new(),
@@ -173,7 +177,7 @@ impl GatewayGauges {
 
     /// What it counts, in order; the histogram apart.
     #[must_use]
-    pub fn readings(&self) -> [Reading; 16] {
+    pub fn readings(&self) -> [Reading; 17] {
         [
             Reading::level("phase", "How it is doing: 0 ready, 1 reconciling, above 1 no order passes.", &self.phase),
             Reading::count("requests", "Requests taken from the engine.", &self.requests),
@@ -187,6 +191,11 @@ impl GatewayGauges {
             Reading::count("rejects", "Orders refused, by the venue or before they were sent.", &self.rejects),
             Reading::count("skipped_rows", "Rows of others in answers that could not be read.", &self.skipped),
             Reading::level("positions_off", "Positions that differ from what fills come to.", &self.positions_off),
+            Reading::level(
+                "setups_off",
+                "Contracts that are not set up as expected: no order passes.",
+                &self.setups_off,
+            ),
             Reading::count("foreign_fees", "Fees in an asset that nothing of the run is of.", &self.foreign_fees),
             Reading::count("errors", "Messages that could not be understood.", &self.errors),
             Reading::count("net_errors", "Private lines that broke or could not be opened.", &self.net_errors),
@@ -276,6 +285,22 @@ pub(crate) enum Trouble {
         ours: Lots,
         /// What the venue says.
         venue: Lots,
+    },
+    /// The account is not set up for a contract as the run expects it.
+    Setup {
+        /// Which contract.
+        symbol: Name,
+        /// How it is.
+        found: Setup,
+        /// How it should be.
+        expected: Setup,
+    },
+    /// It is by now.
+    SetupAgrees {
+        /// Which contract.
+        symbol: Name,
+        /// How it is.
+        found: Setup,
     },
     /// The venue's dead-man switch was not fed.
     DeadMan,
@@ -380,6 +405,12 @@ impl fmt::Display for Trouble {
                  only orders that make them fewer pass there",
                 instrument.0, venue.0, ours.0
             ),
+            Self::Setup { symbol, found, expected } => write!(
+                f,
+                "{symbol} is set up otherwise at the venue: found {found}, expected {expected}: no order passes to the venue; \
+                 change it there, or leverage and margin_mode of its [[venue]]; it is looked at again in each round"
+            ),
+            Self::SetupAgrees { symbol, found } => write!(f, "{symbol} is set up as expected by now: {found}"),
             Self::DeadMan => f.write_str(
                 "the venue's dead-man switch was not set or fed: no order passes unless it holds; tried again",
             ),

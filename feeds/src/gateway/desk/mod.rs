@@ -16,6 +16,7 @@
 //! | news with our id that cannot be of our order | a stranger's, and told |
 //! | the line of orders stays down | cancels go by REST |
 //! | a private message that nobody understands | it may have been a fill: a round, before orders pass again |
+//! | leverage, margin or position mode that is not the expected | no order passes until it is |
 //! | a position that our fills do not explain | only orders that make it smaller or only reduce pass on that instrument |
 //!
 //! What follows from our word and the venue's of one order stands in [`verdict`].
@@ -35,6 +36,7 @@ mod purses;
 #[cfg(any(test, fuzzing, feature = "simulated"))]
 pub mod rehearsal;
 mod round;
+mod setups;
 #[cfg(any(test, feature = "simulated"))]
 pub mod simulated;
 mod stage;
@@ -52,7 +54,7 @@ mod wire;
 pub use errand::Errands;
 pub use inspect::{KeyRefusal, inspect};
 pub use stage::{Gateway, GatewayError, GatewaySettings};
-pub use survey::{Holding, SurveyError, survey, withdraw_standing};
+pub use survey::{Holding, SurveyError, setups, survey, withdraw_standing};
 
 use super::ask::{Ask, AskId, Known};
 use super::call::{Call, Way};
@@ -69,6 +71,7 @@ use gauges::{Balance, Trouble};
 use orders::{Cancel, Change, Entry, Found, NEVER, Orders};
 use purses::Purses;
 use round::Round;
+use setups::Setups;
 use std::collections::VecDeque;
 use strays::Strays;
 use switch::Switch;
@@ -201,6 +204,7 @@ struct Desk {
     /// Per line: questions in a row without an answer.
     deaf: Vec<u32>,
     round: Round,
+    setups: Setups,
     coins: Coins,
     /// Whether orders of somebody else are withdrawn; else they are left alone.
     withdraws_foreign: bool,
@@ -251,6 +255,7 @@ impl Desk {
             silent_since_ns: NEVER,
             deaf: vec![0; manners.lines.len()],
             round: Round::new(&own, manners.is_whole, instruments),
+            setups: Setups::new(&own, instruments),
             coins: Coins::new(&own, instruments),
             withdraws_foreign: false,
             takeover: None,
@@ -477,8 +482,13 @@ impl Desk {
                     self.skipped += 1;
                     self.troubles.push(Trouble::Frame(*error));
                 }
-                // Rights and mode were looked at before the start; greetings are the lines' business.
-                Heard::Rights(_) | Heard::TwoWay(_) | Heard::Welcome | Heard::Leave => {}
+                Heard::TwoWay(_) | Heard::Leverage(_) | Heard::Margin(_) => {
+                    if let Some(asked) = answers.and_then(|id| self.asked.get(id)) {
+                        self.setups.hear(asked.ask, said);
+                    }
+                }
+                // Rights were looked at before the start; greetings are the lines' business.
+                Heard::Rights(_) | Heard::Welcome | Heard::Leave => {}
             }
         }
     }

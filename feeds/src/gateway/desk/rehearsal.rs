@@ -77,6 +77,7 @@ impl Rehearsal {
             Ask::Balances,
             Ask::Positions,
             Ask::Mode(of),
+            Ask::Setup(of),
             Ask::DeadMan(of, 10),
             Ask::Prepare(Prepare::Rights),
             Ask::Prepare(Prepare::Token),

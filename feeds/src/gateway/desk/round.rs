@@ -1,5 +1,5 @@
-//! Rounds: the venue's open orders and positions held against ours, balances read, now and then and after each loss of a
-//! line.
+//! Rounds: the venue's open orders and positions held against ours, balances read, how the account is set up, now and then
+//! and after each loss of a line.
 //!
 //! One question at a time. A round after a loss also asks for the executions since.
 
@@ -132,19 +132,19 @@ impl Round {
         self.told[instrument.index()] = qty.0;
     }
 
-    /// The question of a step; `None` behind the last.
-    fn question(&self, step: usize) -> Option<Ask> {
+    /// The question of a step; behind the last the step of [`Setups`](super::setups::Setups) that is next.
+    fn question(&self, step: usize) -> Result<Ask, usize> {
         let count = self.asked_of.len();
         if let Some(instrument) = self.asked_of.get(step) {
-            return Some(Ask::OpenOrders(*instrument));
+            return Ok(Ask::OpenOrders(*instrument));
         }
         let step = step - count;
         let fills = if self.since.is_some() { count } else { 0 };
         match (self.since, self.asked_of.get(step)) {
-            (Some(since), Some(instrument)) => Some(Ask::Fills(*instrument, since)),
-            _ if step == fills => Some(Ask::Positions),
-            _ if step == fills + 1 => Some(Ask::Balances),
-            _ => None,
+            (Some(since), Some(instrument)) => Ok(Ask::Fills(*instrument, since)),
+            _ if step == fills => Ok(Ask::Positions),
+            _ if step == fills + 1 => Ok(Ask::Balances),
+            _ => Err(step - fills - 2),
         }
     }
 }
@@ -156,7 +156,8 @@ impl Desk {
             return;
         }
         let step = self.round.step.unwrap_or(0);
-        let Some(ask) = self.round.question(step) else { return self.round_done(now) };
+        let ask = self.round.question(step).map_or_else(|step| self.setups.question(step), Some);
+        let Some(ask) = ask else { return self.round_done(now) };
         if !self.purses.spares_rounds(now.timer_ns) {
             self.round.not_before_ns = now.timer_ns + TRY_AGAIN_NS;
             return;
@@ -180,7 +181,10 @@ impl Desk {
                 self.round.asked = Some(id);
                 self.round.first_ns.get_or_insert(now.timer_ns);
             }
-            Err(super::NotSent::NotThere) => self.round.step = Some(step + 1),
+            Err(super::NotSent::NotThere) => {
+                self.round.step = Some(step + 1);
+                self.go_round(now, post);
+            }
             Err(_) => self.round.not_before_ns = now.timer_ns + TRY_AGAIN_NS,
         }
     }
@@ -189,16 +193,19 @@ impl Desk {
         if self.round.is_repeated {
             return self.round.start_full(now.timer_ns + PREPARE_AGAIN_NS);
         }
+        self.setups.round_done(&mut self.troubles);
         (self.round.step, self.round.since) = (None, None);
         self.round.not_before_ns = now.timer_ns + self.rules.reconcile_every_ns;
         self.round.is_full_done = true;
     }
 
-    /// Orders pass once the round behind a loss is done, and only while the venue's switch guards them.
+    /// Orders pass once the round behind a loss is done, and only while the venue's switch guards them and the account is set
+    /// up as expected.
     pub(super) fn admit(&mut self, now: Now) {
-        let is_guarded = self.switch.holds(now.timer_ns);
+        let (is_guarded, is_as_expected) = (self.switch.holds(now.timer_ns), self.setups.off() == 0);
         match self.phase {
-            Phase::Reconciling if is_guarded && self.round.is_full_done => self.phase = Phase::Ready,
+            Phase::Reconciling if is_guarded && is_as_expected && self.round.is_full_done => self.phase = Phase::Ready,
+            Phase::Ready if is_guarded && !is_as_expected => self.phase = Phase::Reconciling,
             // It may have gone off.
             Phase::Ready if !is_guarded => {
                 self.troubles.push(Trouble::DeadMan);
@@ -222,6 +229,8 @@ impl Desk {
             Answer::Done => {}
             // A page, or a half: the same question goes on behind it at once.
             Answer::More => return,
+            // What is not told is not as expected, if anything is.
+            Answer::Refused(_) if matches!(asked.ask, Ask::Mode(_) | Ask::Setup(_)) => {}
             _ => {
                 self.round.not_before_ns = now.timer_ns + PREPARE_AGAIN_NS;
                 return;

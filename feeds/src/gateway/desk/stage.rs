@@ -27,6 +27,7 @@ use crate::net::rest::Outcome;
 use crate::net::tls::Tls;
 use crate::net::ws::Incoming;
 use engine_model::instrument::{InstrumentId, Instruments};
+use engine_model::setup::Setup;
 use engine_model::units::Nanos;
 use engine_model::venue::{Reply, Request, VenueId};
 use engine_ring::clock::Clock;
@@ -73,6 +74,8 @@ pub struct GatewaySettings {
     pub owners: Option<Box<[u8]>>,
     /// Whether orders of somebody else on the run's instruments are withdrawn; else they are left alone.
     pub withdraws_foreign: bool,
+    /// How contracts must be set up on the account for orders to pass.
+    pub expected: Setup,
     /// When it is on, no order leaves.
     pub kill: Switch,
     /// For the jitter of waits.
@@ -97,6 +100,7 @@ impl GatewaySettings {
             adopts: false,
             owners: None,
             withdraws_foreign: false,
+            expected: Setup::ONE_WAY,
             kill: Switch::new(),
             seed,
         }
@@ -196,6 +200,7 @@ impl Gateway {
             ..Desk::new(tongue, instruments, own, rules)
         };
         desk.orders.fees_ppm = settings.fees_ppm;
+        desk.setups.expect(settings.expected);
         Ok(Self {
             desk,
             mail: Mail::new(wires, clients, settings.kill.clone()),
@@ -446,6 +451,7 @@ impl Gateway {
         gauges.rejects.set(desk.rejects);
         gauges.skipped.set(desk.skipped);
         gauges.positions_off.set(desk.positions_off() as u64);
+        gauges.setups_off.set(desk.setups.off() as u64);
         gauges.foreign_fees.set(desk.orders.foreign_fees);
         desk.balances.drain(..).for_each(|balance| gauges.holds(balance));
         desk.troubles.drain(..).for_each(|trouble| gauges.trouble(trouble));

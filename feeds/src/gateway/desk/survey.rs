@@ -17,6 +17,7 @@ use crate::gateway::tongue::{self, Tongue, Unable};
 use crate::net::rest::RestClient;
 use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments};
 use engine_model::order::ClientOrderId;
+use engine_model::setup::Setup;
 use engine_model::units::{Lots, Nanos};
 use engine_model::venue::RejectReason;
 use engine_ring::clock::Clock;
@@ -83,6 +84,25 @@ pub fn survey(
     Ok(held)
 }
 
+/// Asks how each contract of the venue is set up on the account; of a venue that does not tell nothing is said.
+pub fn setups(
+    settings: &GatewaySettings,
+    key: &Key,
+    instruments: &Instruments,
+    clock: &Clock,
+) -> Result<Vec<(InstrumentId, Setup)>, SurveyError> {
+    let client = client(settings, key, instruments, clock)?;
+    let mut found = Vec::new();
+    let is_one = |of: &&Instrument| of.venue == settings.venue && of.kind != ContractKind::Spot;
+    for instrument in instruments.iter().filter(is_one) {
+        let tongue = tongue::of(settings.venue, key, instruments).map_err(GatewayError::from)?;
+        let mut inquiry = Inquiry { tongue, client: &client, settings, clock };
+        let silent = |told| SurveyError::Silent { symbol: instrument.symbol.to_string(), told };
+        found.extend(inquiry.setup(instrument.id).map_err(silent)?.map(|setup| (instrument.id, setup)));
+    }
+    Ok(found)
+}
+
 /// Withdraws every order on the venue's instruments, whose ever it is. On how many instruments that failed.
 pub fn withdraw_standing(
     settings: &GatewaySettings,
@@ -147,6 +167,20 @@ impl Inquiry<'_> {
             });
         }
         Ok(held)
+    }
+
+    /// Leverage, margin and mode of a contract; `None`: the venue has no words for the first two.
+    fn setup(&mut self, of: InstrumentId) -> Result<Option<Setup>, String> {
+        let offset_ns = offset(&mut *self.tongue, self.client, self.settings, self.clock);
+        if !self.knows(Ask::Setup(of)) {
+            return Ok(None);
+        }
+        let mut setup = Setup::default();
+        for ask in [Ask::Mode(of), Ask::Setup(of)] {
+            let rows = if self.knows(ask) { self.ask(ask, offset_ns)? } else { Vec::new() };
+            rows.iter().for_each(|said| said.tell(&mut setup));
+        }
+        Ok(Some(setup))
     }
 
     /// Whether the venue has words for it.

@@ -10,6 +10,7 @@ mod matrix;
 mod races;
 mod rounds;
 mod safety;
+mod setups;
 mod stops;
 mod takeover;
 mod told;

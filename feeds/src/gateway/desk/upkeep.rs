@@ -32,6 +32,7 @@ impl Desk {
         if self.lines_up.count_ones() as usize == self.manners.lines.len() {
             self.phase = Phase::Reconciling;
             self.round.start_full(now.timer_ns);
+            self.setups.look_now();
             self.switch.begin(now.timer_ns);
         }
     }

@@ -7,7 +7,7 @@ use crate::error::{Field, FrameError};
 use crate::gateway::ask::{Ask, AskId, Prepare};
 use crate::gateway::heard::{Answer, FillNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose};
 use crate::gateway::page::Page;
-use crate::gateway::read::{Listed, amount_e8, each_row, entry_price, name, price, quantity};
+use crate::gateway::read::{Listed, amount_e8, each_row, entry_price, leverage, name, price, quantity};
 use crate::grid::{needed, text, time_ms};
 use crate::hyperliquid::sign::Address;
 use crate::json::{Text, TextBuffer, Value};
@@ -16,6 +16,7 @@ use engine_model::instrument::{Instrument, Name};
 use engine_model::market::Side;
 use engine_model::order::ClientOrderId;
 use engine_model::report::Liquidity;
+use engine_model::setup::MarginMode;
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::RejectReason;
 
@@ -165,6 +166,12 @@ fn told(
         }
         Ask::Positions => positions(listed, said, heard)?,
         Ask::Balances => balances(said, heard)?,
+        Ask::Setup(_) => {
+            let [kind, value] = needed(said.member("leverage"), Field::Leverage)?.pick(["type", "value"]);
+            let is_isolated = text(kind, Field::Leverage)?.is("isolated");
+            heard.extend(leverage(Some(needed(value, Field::Leverage)?))?);
+            heard.push(Heard::Margin(if is_isolated { MarginMode::Isolated } else { MarginMode::Cross }));
+        }
         Ask::Prepare(Prepare::Time) => {
             let at = needed(said.member("time"), Field::Time)?;
             at.unsigned().ok_or(FrameError::Unreadable(Field::Time))?;

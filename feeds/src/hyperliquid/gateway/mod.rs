@@ -362,6 +362,13 @@ impl Tongue for Hyperliquid {
                 self.question_of("clearinghouseState", 2, call, |_| ());
             }
             Ask::Positions => return Err(Unable::NotThere),
+            Ask::Setup(of) if self.listed.get(of).kind == ContractKind::Spot => return Err(Unable::NotThere),
+            Ask::Setup(of) => {
+                let coin = self.listed.get(of).symbol;
+                self.question_of("activeAssetData", 2, call, |body| {
+                    body.put(r#","coin":""#).escaped(coin.as_bytes()).put("\"");
+                });
+            }
             // No question is for the time alone; the state of the account names it.
             Ask::Balances | Ask::Prepare(Prepare::Time) => self.question_of("clearinghouseState", 2, call, |_| ()),
             Ask::Prepare(Prepare::Token) => self.question("meta", 20, call, |_| ()),

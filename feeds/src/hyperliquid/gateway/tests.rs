@@ -1,5 +1,6 @@
 //! Each question to Hyperliquid to the letter, and each thing that it says as it is understood.
 
+mod setup;
 mod stops;
 
 use super::codes::{NO_SWITCH, STATES, WORDS};

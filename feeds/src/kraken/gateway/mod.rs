@@ -274,7 +274,7 @@ impl Tongue for Kraken {
                 call.weight = 0;
                 call.path.put("/0/public/Time");
             }
-            Ask::Positions | Ask::Mode(_) | Ask::FillsOf(..) | Ask::Prepare(Prepare::KeepToken) => {
+            Ask::Positions | Ask::Mode(_) | Ask::Setup(_) | Ask::FillsOf(..) | Ask::Prepare(Prepare::KeepToken) => {
                 return Err(Unable::NotThere);
             }
         }

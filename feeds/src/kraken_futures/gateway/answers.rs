@@ -65,7 +65,7 @@ fn told(kraken: &mut KrakenFutures, ask: &Ask, outer: Value<'_>, heard: &mut Vec
         }
         Ask::OpenOrders(_) => rows("openOrders")?.try_for_each(|row| open(listed, row, heard))?,
         Ask::Fills(_, since) | Ask::FillsOf(_, since) => return fills(kraken, ask, *since, outer, heard),
-        Ask::Mode(_) => {}
+        Ask::Mode(_) | Ask::Setup(_) => {}
         Ask::Positions => rows("openPositions")?.try_for_each(|row| position(listed, row, heard))?,
         Ask::Balances => accounts(listed, needed(outer.member("accounts"), Field::Balance)?, heard)?,
         Ask::Prepare(Prepare::Rights) => heard.push(Heard::Rights(rights(outer)?)),

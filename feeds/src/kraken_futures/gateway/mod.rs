@@ -244,6 +244,7 @@ impl Tongue for KrakenFutures {
             Ask::CancelByRest(_)
             | Ask::FillsOf(..)
             | Ask::Mode(_)
+            | Ask::Setup(_)
             | Ask::Prepare(Prepare::Token | Prepare::KeepToken) => {
                 return Err(Unable::NotThere);
             }

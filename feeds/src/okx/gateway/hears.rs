@@ -9,13 +9,16 @@ use crate::gateway::heard::{
     Answer, FillNews, FundingNews, Heard, OrderNews, OrderState, Rights, Unwelcome, Whose, trade_id,
 };
 use crate::gateway::page::Page;
-use crate::gateway::read::{Listed, amount_e8, each_row, entry_price, is_anothers, name, price, quantity, whose};
+use crate::gateway::read::{
+    Listed, amount_e8, each_row, entry_price, is_anothers, leverage, name, price, quantity, whose,
+};
 use crate::grid::{buy_or_sell, needed, not_empty, text, time_ms};
 use crate::json::{Text, TextBuffer, Value};
 use engine_model::closeout::Cause;
 use engine_model::instrument::Instrument;
 use engine_model::market::Side;
 use engine_model::report::Liquidity;
+use engine_model::setup::MarginMode;
 use engine_model::units::{Lots, Nanos, Ticks};
 use engine_model::venue::RejectReason;
 
@@ -160,6 +163,12 @@ fn rows(
         Ask::Positions => rows.try_for_each(|row| position(listed, row, heard)),
         Ask::Mode(_) => rows.try_for_each(|row| {
             heard.push(Heard::TwoWay(!text(row.member("posMode"), Field::State)?.is("net_mode")));
+            Ok(())
+        }),
+        // Which margin stands behind it each order says by itself: ours say cross.
+        Ask::Setup(_) => rows.try_for_each(|row| {
+            heard.extend(leverage(row.member("lever"))?);
+            heard.push(Heard::Margin(MarginMode::Cross));
             Ok(())
         }),
         Ask::Prepare(Prepare::Time) => rows.try_for_each(|row| {

@@ -382,6 +382,12 @@ impl Tongue for Okx {
             Ask::Balances => self.get("/api/v5/account/balance", now, call, |_, _| ()),
             Ask::Positions => self.get("/api/v5/account/positions", now, call, |_, _| ()),
             Ask::Mode(_) | Ask::Prepare(Prepare::Rights) => self.get("/api/v5/account/config", now, call, |_, _| ()),
+            Ask::Setup(of) if self.listed.get(of).kind == ContractKind::Spot => return Err(Unable::NotThere),
+            Ask::Setup(of) => {
+                self.get("/api/v5/account/leverage-info?mgnMode=cross&instId=", now, call, |this, query| {
+                    query.put(this.symbol(of));
+                })
+            }
             Ask::Prepare(Prepare::Time) => self.get("/api/v5/public/time", now, call, |_, _| ()),
             Ask::Prepare(Prepare::Token) => return self.instruments(now, call),
             Ask::CancelAll(of) => return self.cancel_all(ask, (of, id), now, call),

@@ -14,6 +14,7 @@ use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Ins
 use engine_model::market::Side;
 use engine_model::order::{ClientOrderId, Order, OrderType, TimeInForce};
 use engine_model::report::Liquidity;
+use engine_model::setup::MarginMode;
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
 use engine_model::venue::{RejectReason, VenueId};
 use engine_ring::alloc_guard::AllocGuard;
@@ -664,4 +665,15 @@ fn whether_sides_are_kept_apart_stands_in_the_account() {
         let expected = [Heard::TwoWay(is_so), Heard::Answer(AskId(9), Answer::Done)];
         assert_eq!(answered(Ask::Mode(SWAP), &said), expected, "{mode}");
     }
+}
+
+#[test]
+fn the_leverage_of_a_contract_is_that_of_cross_margin_which_our_orders_say() {
+    let wanted = "/api/v5/account/leverage-info?mgnMode=cross&instId=BTC-USDT-SWAP";
+    assert_eq!(path(&asked(gateway(), Ask::Setup(SWAP))), wanted);
+    let row = r#"{"ccy":"","instId":"BTC-USDT-SWAP","mgnMode":"cross","posSide":"net","lever":"12.5"}"#;
+    let said = format!(r#"{{"code":"0","msg":"","data":[{row}]}}"#);
+    let done = Heard::Answer(AskId(9), Answer::Done);
+    let expected = [Heard::Leverage(1_250), Heard::Margin(MarginMode::Cross), done];
+    assert_eq!(answered(Ask::Setup(SWAP), &said), expected);
 }

@@ -45,7 +45,7 @@ impl Accounts {
         let account = |config: &AccountConfig| {
             let limits = rules.limits.len();
             let mut account = Account::new(config.keys.clone(), config.opening(listings), listings.len(), limits);
-            account.two_way = config.two_way;
+            account.setup = config.setup;
             account
         };
         Self {

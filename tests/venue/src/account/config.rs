@@ -5,8 +5,10 @@ use super::key::{
     WITHDRAWER_P256, WITHDRAWER_WALLET,
 };
 use super::money::{Round, base_e8};
+use super::rules::LEVERAGE;
 use crate::listing::Listing;
 use engine_model::instrument::{ContractKind, Name};
+use engine_model::setup::{MarginMode, Setup};
 use engine_model::units::Quote;
 
 /// A million of what prices are in, in 1e-8.
@@ -19,9 +21,13 @@ pub struct AccountConfig {
     pub keys: Vec<ApiKey>,
     /// Assets in 1e-8. `None`: a million of each quote, and coins for about a million of each base.
     pub opening: Option<Vec<(Name, i128)>>,
-    /// Says that it keeps longs and shorts of a contract side by side. What it does is not played: it is not traded on.
-    pub two_way: bool,
+    /// How it says that every contract is set up. Another leverage, margin or mode than these at first is told, not played.
+    pub setup: Setup,
 }
+
+/// What is played.
+const SETUP: Setup =
+    Setup { leverage_e2: Some(LEVERAGE as u32 * 100), margin: Some(MarginMode::Cross), is_two_way: Some(false) };
 
 impl Default for AccountConfig {
     /// With the published keys.
@@ -29,7 +35,7 @@ impl Default for AccountConfig {
         let secrets = [TRADER, TRADER_ED25519, READER, WITHDRAWER];
         let curves = [TRADER_P256, READER_P256, WITHDRAWER_P256];
         let wallets = [TRADER_WALLET, READER_WALLET, WITHDRAWER_WALLET];
-        Self { keys: [&secrets[..], &curves, &wallets].concat(), opening: None, two_way: false }
+        Self { keys: [&secrets[..], &curves, &wallets].concat(), opening: None, setup: SETUP }
     }
 }
 

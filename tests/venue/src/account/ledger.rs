@@ -10,6 +10,7 @@ use super::rules::{FeeIn, Rules};
 use super::wallet::{Position, Wallet};
 use engine_model::instrument::{ContractKind, Instrument, Name};
 use engine_model::market::Side;
+use engine_model::setup::Setup;
 use std::collections::BTreeMap;
 
 pub(crate) struct Account {
@@ -29,7 +30,7 @@ pub(crate) struct Account {
     pub(crate) dead_men: BTreeMap<Option<usize>, u64>,
     /// By limit: the window, and how much was spent in it.
     pub(crate) spent: Vec<(u64, u32)>,
-    pub(crate) two_way: bool,
+    pub(crate) setup: Setup,
 }
 
 /// An execution that is to be booked.
@@ -77,7 +78,7 @@ impl Account {
             fills: Vec::new(),
             dead_men: BTreeMap::new(),
             spent: vec![(0, 0); limits],
-            two_way: false,
+            setup: Setup::default(),
         }
     }
 

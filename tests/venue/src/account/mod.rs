@@ -48,6 +48,7 @@ pub use key::{
 pub(crate) use mishap::{Fate, Mishaps};
 pub use mishap::{OrderFault, PrivateFault};
 pub use order::{Amount, By, Entry, Fill, Order, Refusal, Stands, State, Trigger, Which};
+pub(crate) use rules::LEVERAGE;
 pub(crate) use teller::{Holder, Teller};
 pub use truth::AccountTruth;
 pub use wallet::{Balance, Position};

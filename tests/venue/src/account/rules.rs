@@ -52,6 +52,9 @@ pub(crate) struct Rules {
     pub(crate) client_ids_are_for_ever: bool,
 }
 
+/// Of every contract.
+pub(crate) const LEVERAGE: i64 = 10;
+
 const SECOND_NS: u64 = 1_000_000_000;
 
 const fn limit(seconds: u64, max: u32) -> Limit {
@@ -120,7 +123,7 @@ const OTHERS: Rules = Rules {
     maker_ppm: 200,
     taker_ppm: 500,
     fee_in: FeeIn::Received,
-    leverage: 10,
+    leverage: LEVERAGE,
     limits: &[limit(10, 500)],
     counted: Counted::All,
     open_orders_max: 200,

@@ -11,6 +11,7 @@ use super::wallet::{Balance, Position};
 use crate::market::Market;
 use engine_model::instrument::Name;
 use engine_model::market::Side;
+use engine_model::setup::MarginMode;
 
 /// Who speaks: an account by one of its keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,7 +190,18 @@ impl<'a> Teller<'a> {
 
     /// Whether it says that it keeps longs and shorts side by side.
     pub(crate) fn is_two_way(&self, holder: Holder) -> bool {
-        self.accounts.list[holder.account].two_way
+        self.accounts.list[holder.account].setup.is_two_way == Some(true)
+    }
+
+    /// Which leverage it says that contracts have, as it is written: 10 or 12.5.
+    pub(crate) fn leverage(&self, holder: Holder) -> String {
+        let leverage_e2 = self.accounts.list[holder.account].setup.leverage_e2.unwrap_or(0);
+        (f64::from(leverage_e2) / 100.0).to_string()
+    }
+
+    /// Whether it says that positions stand on what was set aside for each.
+    pub(crate) fn is_isolated(&self, holder: Holder) -> bool {
+        self.accounts.list[holder.account].setup.margin == Some(MarginMode::Isolated)
     }
 
     /// What is held, by asset.

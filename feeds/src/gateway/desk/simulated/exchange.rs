@@ -206,7 +206,7 @@ impl Exchange {
                 self.fires_at = (seconds > 0).then(|| self.now.plus(u64::from(seconds) * Nanos::SECOND));
                 Answer::Done
             }
-            Ask::Prepare(_) | Ask::Balances | Ask::Mode(_) => Answer::Done,
+            Ask::Prepare(_) | Ask::Balances | Ask::Mode(_) | Ask::Setup(_) => Answer::Done,
         };
         rows.push(Heard::Answer(id, answer));
         rows

@@ -75,7 +75,7 @@ impl Tongue for English {
             Ask::Positions => (Way::Get, Purse::Questions, "positions".to_owned()),
             Ask::DeadMan(_, seconds) => (Way::Post, Purse::Switch, format!("dead man {seconds}")),
             Ask::CancelAll(of) => (Way::Delete, Purse::Cancels, format!("cancel all {}", of.0)),
-            Ask::Balances | Ask::Mode(_) => return Err(Unable::NotThere),
+            Ask::Balances | Ask::Mode(_) | Ask::Setup(_) => return Err(Unable::NotThere),
         };
         call.begin(way, purse);
         call.body.put(&words);

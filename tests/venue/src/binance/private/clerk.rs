@@ -40,6 +40,8 @@ pub(super) enum Verb {
     Positions,
     /// Whether longs and shorts are kept side by side.
     Mode,
+    /// Leverage and margin of a contract.
+    Setup,
     Countdown,
     Restrictions,
     /// These three need a key and no signature.
@@ -84,6 +86,10 @@ impl Clerk<'_, '_> {
             Verb::Account => Ok(spot::account(self.holder, self.teller)),
             Verb::Balances => Ok(futures::balances(self.holder, self.teller)),
             Verb::Mode => Ok(format!(r#"{{"dualSidePosition":{}}}"#, self.teller.is_two_way(self.holder))),
+            Verb::Setup => {
+                let only = self.params.instrument(self.listings)?;
+                Ok(futures::setups(self.holder, only, self.teller, self.listings))
+            }
             Verb::Positions => {
                 let only = self.params.instrument(self.listings)?;
                 Ok(futures::positions(self.holder, only, self.teller, self.listings))

@@ -127,6 +127,21 @@ pub(super) fn balances(holder: Holder, teller: &Teller<'_>) -> String {
     array(teller.balances(holder).map(balance))
 }
 
+/// How contracts are set up.
+pub(super) fn setups(holder: Holder, only: Option<usize>, teller: &Teller<'_>, listings: &[Listing]) -> String {
+    let margin = if teller.is_isolated(holder) { "ISOLATED" } else { "CROSSED" };
+    let asked = listings.iter().enumerate().filter(|(index, _)| only.is_none_or(|only| only == *index));
+    array(asked.map(|(_, listing)| {
+        Object::new()
+            .text("symbol", listing.instrument.symbol.as_str())
+            .text("marginType", margin)
+            .raw("isAutoAddMargin", false)
+            .raw("leverage", teller.leverage(holder))
+            .text("maxNotionalValue", "1000000")
+            .end()
+    }))
+}
+
 /// Positions; USD-M tells none of symbols that are flat.
 pub(super) fn positions(holder: Holder, only: Option<usize>, teller: &Teller<'_>, listings: &[Listing]) -> String {
     let position = |(index, (position, listing)): (usize, (&Position, &Listing))| {

@@ -31,7 +31,7 @@ const SPOT: [Route; 11] = [
 ];
 
 /// Both futures; `f` of the path is `d` on COIN-M.
-const FUTURES: [Route; 23] = [
+const FUTURES: [Route; 24] = [
     ("POST", "fapi/v1/order", Verb::Place, 0),
     ("PUT", "fapi/v1/order", Verb::Modify, 0),
     ("DELETE", "fapi/v1/order", Verb::Cancel, 1),
@@ -46,6 +46,7 @@ const FUTURES: [Route; 23] = [
     ("GET", "fapi/v1/allOrders", Verb::AllOrders, 5),
     ("GET", "fapi/v1/userTrades", Verb::Trades, 5),
     ("GET", "fapi/v1/positionSide/dual", Verb::Mode, 30),
+    ("GET", "fapi/v1/symbolConfig", Verb::Setup, 5),
     ("POST", "fapi/v1/countdownCancelAll", Verb::Countdown, 10),
     ("POST", "fapi/v1/listenKey", Verb::ListenKey, 1),
     ("PUT", "fapi/v1/listenKey", Verb::KeepListenKey, 1),

@@ -136,7 +136,16 @@ fn question(request: &Request, holder: Holder, listings: &[Listing], teller: &Te
             let margin = request.parameter("marginCoin").ok_or(no(40_019, "Parameter marginCoin cannot be empty"))?;
             let mode = if teller.is_two_way(holder) { "hedge_mode" } else { "one_way_mode" };
             let symbol = listings[instrument].name();
-            return Ok(Object::new().text("marginCoin", margin).text("symbol", symbol).text("posMode", mode).end());
+            let (leverage, is_isolated) = (teller.leverage(holder), teller.is_isolated(holder));
+            return Ok(Object::new()
+                .text("marginCoin", margin)
+                .text("symbol", symbol)
+                .text("posMode", mode)
+                .text("marginMode", if is_isolated { "isolated" } else { "crossed" })
+                .raw("crossedMarginLeverage", &leverage)
+                .raw("isolatedLongLever", &leverage)
+                .raw("isolatedShortLever", &leverage)
+                .end());
         }
         "/api/v2/mix/position/all-position" => {
             let held = teller.positions(holder).iter().zip(listings);

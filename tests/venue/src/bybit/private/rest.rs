@@ -37,7 +37,7 @@ pub(in crate::bybit) fn answer(
             route,
             ("POST", "/v5/order/cancel-all" | "/v5/order/disconnected-cancel-all")
                 | ("GET", "/v5/order/realtime" | "/v5/execution/list" | "/v5/account/wallet-balance")
-                | ("GET", "/v5/position/list" | "/v5/user/query-api")
+                | ("GET", "/v5/position/list" | "/v5/account/info" | "/v5/user/query-api")
         );
     is_ours.then(|| {
         if let Some(status) = asked.armed.take_rest_status() {
@@ -60,6 +60,7 @@ pub(in crate::bybit) fn answer(
                 (_, "/v5/account/wallet-balance") => {
                     Ok(format!(r#"{{"list":[{}]}}"#, texts::wallet(teller.balances(holder))))
                 }
+                (_, "/v5/account/info") => Ok(account(teller.is_isolated(holder), teller.at_ms())),
                 _ => Ok(rights(holder)),
             }
         });
@@ -164,13 +165,24 @@ fn positions(teller: &Teller<'_>, holder: Holder, listings: &[Listing], asked: &
     if let Some(symbol) = word(asked, "symbol") {
         let named = teller.positions(holder).iter().zip(listings);
         let named = named.filter(|(_, listing)| listing.category() == category && listing.name() == symbol);
-        let rows = named.map(|(held, listing)| (0, texts::position(held, listing, teller.is_two_way(holder))));
+        let rows = named.map(|(held, listing)| {
+            (0, texts::position(held, listing, teller.is_two_way(holder), &teller.leverage(holder)))
+        });
         return Ok(list(category, rows.collect(), &Value::Null, listings.len()));
     }
     let held =
         teller.positions(holder).iter().zip(listings).filter(|(held, listing)| held.qty != 0 && is_asked(listing));
-    let rows = held.enumerate().map(|(place, (held, listing))| (place as u64, texts::position(held, listing, false)));
+    let rows = held.enumerate().map(|(place, (held, listing))| {
+        (place as u64, texts::position(held, listing, false, &teller.leverage(holder)))
+    });
     Ok(list(category, rows.collect(), &Value::Null, listings.len()))
+}
+
+fn account(is_isolated: bool, at_ms: u64) -> String {
+    let mode = if is_isolated { "ISOLATED_MARGIN" } else { "REGULAR_MARGIN" };
+    format!(
+        r#"{{"marginMode":"{mode}","updatedTime":"{at_ms}","unifiedMarginStatus":5,"dcpStatus":"OFF","timeWindow":10,"smpGroup":0,"isMasterTrader":false,"spotHedgingStatus":"OFF"}}"#
+    )
 }
 
 fn rights(holder: Holder) -> String {

@@ -5,7 +5,7 @@
 use super::clerk::{self, Deed, No};
 use super::switch::Switches;
 use super::texts;
-use crate::account::{Event, Holder, Teller};
+use crate::account::{Event, Holder, LEVERAGE, Teller};
 use crate::listing::Listing;
 use crate::proof::{Hash, hex, hmac};
 use crate::protocol::{self, Said};
@@ -219,7 +219,10 @@ impl protocol::Session for Private {
             is_wanted.then(|| format!(r#"{{"id":"{number}","topic":"{topic}","creationTime":{at_ms},"data":[{row}]}}"#))
         };
         let fill = event.fill.as_ref().and_then(|fill| told("execution", texts::fill(fill, listing)));
-        let position = event.position.as_ref().and_then(|held| told("position", texts::position(held, listing, false)));
+        let position = event
+            .position
+            .as_ref()
+            .and_then(|held| told("position", texts::position(held, listing, false, &LEVERAGE.to_string())));
         let balances = event.balances.iter().map(|(asset, balance, _)| (*asset, *balance));
         let wallet = if event.balances.is_empty() { None } else { told("wallet", texts::wallet(balances)) };
         // Each topic has a way of its own, and that of executions is the shortest.

@@ -106,7 +106,7 @@ pub(super) fn fill(fill: &Fill, listing: &Listing) -> String {
 }
 
 /// `is_of_a_side`: of an account that keeps them apart, that of buyers.
-pub(super) fn position(position: &Position, listing: &Listing, is_of_a_side: bool) -> String {
+pub(super) fn position(position: &Position, listing: &Listing, is_of_a_side: bool, leverage: &str) -> String {
     let index = u8::from(is_of_a_side);
     let (category, symbol) = (listing.category(), listing.name());
     let side = match position.qty {
@@ -116,7 +116,7 @@ pub(super) fn position(position: &Position, listing: &Listing, is_of_a_side: boo
     };
     let (size, entry) = (qty(listing, position.qty.abs()), e8(position.entry_px_e8(&listing.instrument)));
     format!(
-        r#"{{"positionIdx":{index},"tradeMode":0,"riskId":1,"riskLimitValue":"2000000","category":"{category}","symbol":"{symbol}","side":"{side}","size":"{size}","entryPrice":"{entry}","leverage":"10","positionStatus":"Normal","autoAddMargin":0}}"#
+        r#"{{"positionIdx":{index},"tradeMode":0,"riskId":1,"riskLimitValue":"2000000","category":"{category}","symbol":"{symbol}","side":"{side}","size":"{size}","entryPrice":"{entry}","leverage":"{leverage}","positionStatus":"Normal","autoAddMargin":0}}"#
     )
 }
 

@@ -33,7 +33,7 @@ pub(in crate::gate) fn answer(asked: &mut Asked<'_>, listings: &[Listing], telle
     let is_ours = match (request.method.as_str(), route) {
         ("GET", "account/main_keys") => true,
         _ if route == path => false,
-        ("GET", route) if route.starts_with("orders/") => true,
+        ("GET", route) if route.starts_with("orders/") || !is_spot && route.starts_with("positions/") => true,
         ("GET", "orders" | "my_trades" | "my_trades_timerange" | "accounts" | "positions") => true,
         ("DELETE", "orders") | ("POST", "countdown_cancel_all") => true,
         (_, route) if route == AUTO || route.strip_prefix(AUTO).is_some_and(|rest| rest.starts_with('/')) => !is_spot,
@@ -85,6 +85,7 @@ impl Desk<'_, '_> {
             (_, "my_trades" | "my_trades_timerange") => self.fills(request),
             (_, "accounts") => self.accounts(),
             (_, "positions") => Ok(self.positions()),
+            ("GET", rest) if rest.starts_with("positions/") => self.position(rest),
             _ => self.order(request, route.strip_prefix("orders/").unwrap_or_default()),
         }
     }
@@ -211,6 +212,16 @@ impl Desk<'_, '_> {
     fn positions(&self) -> String {
         let held = self.teller.positions(self.holder).iter().zip(self.listings).filter(|(held, _)| held.qty != 0);
         array(held.map(|(held, listing)| texts::position(held, listing)))
+    }
+
+    /// Of one contract, without a position, too.
+    fn position(&self, rest: &str) -> Result<String, No> {
+        let name = rest.trim_start_matches("positions/");
+        let place = find(self.listings, name).ok_or(No::of(400, "CONTRACT_NOT_FOUND"))?;
+        let (held, leverage) = (&self.teller.positions(self.holder)[place], self.teller.leverage(self.holder));
+        let row = texts::position(held, &self.listings[place]);
+        let [own, cross] = if self.teller.is_isolated(self.holder) { [&leverage, "0"] } else { ["0", &leverage] };
+        Ok(format!(r#"{},"leverage":"{own}","cross_leverage_limit":"{cross}"}}"#, row.trim_end_matches('}')))
     }
 
     fn cancel_all(&mut self, request: &Request) -> Result<String, No> {

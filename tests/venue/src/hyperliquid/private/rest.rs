@@ -14,12 +14,13 @@ use crate::protocol::Asked;
 use serde_json::Value;
 
 /// Questions about an account, with what each costs.
-const QUESTIONS: [(&str, u32); 6] = [
+const QUESTIONS: [(&str, u32); 7] = [
     ("orderStatus", 2),
     ("frontendOpenOrders", 20),
     ("userFillsByTime", 20),
     ("clearinghouseState", 2),
     ("spotClearinghouseState", 2),
+    ("activeAssetData", 2),
     ("userRole", 60),
 ];
 
@@ -90,6 +91,12 @@ fn told(kind: &str, user: &str, asked: &Value, listings: &[Listing], teller: &Te
         "userFillsByTime" => {
             let since_ns = asked["startTime"].as_u64()?.saturating_mul(1_000_000);
             array(teller.fills(holder, since_ns).map(|fill| texts::fill(fill, &listings[fill.instrument])))
+        }
+        "activeAssetData" => {
+            let coin = asked["coin"].as_str().filter(|coin| listings.iter().any(|listing| listing.name() == *coin))?;
+            let kind = if teller.is_isolated(holder) { "isolated" } else { "cross" };
+            let leverage = Object::new().text("type", kind).raw("value", teller.leverage(holder)).end();
+            Object::new().text("user", user).text("coin", coin).raw("leverage", leverage).end()
         }
         "spotClearinghouseState" => texts::spot(teller, holder),
         _ => texts::perpetuals(teller, holder, listings),

@@ -48,6 +48,7 @@ pub(in crate::okx) fn answer(asked: &mut Asked<'_>, listings: &[Listing], teller
                 | "account/balance"
                 | "account/positions"
                 | "account/config"
+                | "account/leverage-info"
         );
     let is_switch = !is_get && path == "trade/cancel-all-after";
     let is_batch = !is_get && path == "trade/cancel-batch-orders";
@@ -83,6 +84,7 @@ pub(in crate::okx) fn answer(asked: &mut Asked<'_>, listings: &[Listing], teller
             "trade/cancel-all-after" => switch(teller, holder, &parameters),
             "account/balance" => Ok(texts::account(teller.balances(holder), teller.at_ms())),
             "account/positions" => Ok(positions(teller, holder, listings, word(&parameters, "instId"))),
+            "account/leverage-info" => leverage(teller, holder, listings, &parameters),
             _ => Ok(config(holder, teller.is_two_way(holder))),
         };
         said(rows, 200)
@@ -255,6 +257,13 @@ fn switch(teller: &mut Teller<'_>, holder: Holder, asked: &Value) -> Result<Stri
     let at_ms = teller.at_ms();
     let due = if seconds == 0 { 0 } else { at_ms + seconds * 1_000 };
     Ok(format!(r#"{{"triggerTime":"{due}","tag":"","ts":"{at_ms}"}}"#))
+}
+
+fn leverage(teller: &Teller<'_>, holder: Holder, listings: &[Listing], asked: &Value) -> Result<String, No> {
+    let (id, mode) = (word(asked, "instId").ok_or(BAD)?, word(asked, "mgnMode").ok_or(BAD)?);
+    listings.iter().find(|listing| listing.name() == id).ok_or(BAD)?;
+    let times = teller.leverage(holder);
+    Ok(format!(r#"{{"ccy":"","instId":"{id}","mgnMode":"{mode}","posSide":"net","lever":"{times}"}}"#))
 }
 
 fn config(holder: Holder, is_two_way: bool) -> String {
