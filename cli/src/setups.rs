@@ -1,6 +1,7 @@
 //! How the contracts of a live run are set up on its accounts, told before it begins.
 //!
-//! What differs is no reason not to begin: the gateway keeps orders back until it agrees. What the venue cannot tell is.
+//! What differs is no reason not to begin: the gateway lets nothing of such a contract grow until it agrees. What the venue
+//! cannot tell is.
 //!
 //! Never: a change at the venue.
 
@@ -37,7 +38,7 @@ pub(crate) fn look(
     let (name, expected) = (venue.id.name(), venue.account.expected);
     let found = match found(settings, key, instruments, clock) {
         Ok(found) => found,
-        Err(error) if expected.names_terms() => return Err(Exit::Failed(error)),
+        // The gateway asks again, and lets nothing grow before it knows what it has to.
         Err(error) => {
             tracing::warn!(venue = name, "how contracts are set up there is not known: {error:#}");
             return Ok(());
@@ -60,6 +61,8 @@ fn told(expected: &Setup, found: &Setup) -> String {
     match expected.is_met_by(found) {
         true if expected.names_terms() => format!("set up as expected: {found}"),
         true => format!("set up at the venue: {found}; nothing else is expected"),
-        false => format!("set up at the venue: {found}; expected {expected}: no order passes until it is"),
+        false => {
+            format!("set up at the venue: {found}; expected {expected}: of it only what reduces passes until it is")
+        }
     }
 }

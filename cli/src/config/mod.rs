@@ -285,10 +285,16 @@ fn venues(entries: &[Section<'_>]) -> Result<Vec<Venue>, ConfigError> {
 }
 
 /// How contracts must be set up on the account.
-fn expected(section: &Section<'_>) -> Result<Setup, ConfigError> {
+fn expected(section: &Section<'_>, venue: VenueId) -> Result<Setup, ConfigError> {
     let leverage: Option<u32> = section.integer_or("leverage", "any", 1..=1_000, "times")?;
     let margins = [MarginMode::Cross, MarginMode::Isolated].map(|margin| (margin.name(), Some(margin)));
     let margin = section.choice("margin_mode", &[&[("any", None)], &margins[..]].concat())?;
+    // There each order says its margin by itself, and ours say cross: what is chosen at the venue is of no effect on them.
+    if margin == Some(MarginMode::Isolated) && matches!(venue, VenueId::Okx | VenueId::Bitget) {
+        return Err(
+            section.refuse("margin_mode", "\"any\" or \"cross\": orders of Ringside are for cross margin there")
+        );
+    }
     Ok(Setup { leverage_e2: leverage.map(|times| times * 100), margin, ..Setup::ONE_WAY })
 }
 
@@ -321,7 +327,7 @@ fn venue(section: &Section<'_>) -> Result<(bool, Venue), ConfigError> {
         account: Account {
             rest_url: url(section, "account_rest_url", ["http://", "https://"])?,
             ws_url: url(section, "account_ws_url", ["ws://", "wss://"])?,
-            expected: expected(section)?,
+            expected: expected(section, id)?,
             key: key_places(&section.section("key")?)?,
         },
     };

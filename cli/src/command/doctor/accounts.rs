@@ -36,6 +36,14 @@ fn failed(venue: &Venue, why: &Exit) -> Vec<Line> {
 
 fn told(venue: &Venue, (found, instruments): (Found, Instruments)) -> Vec<Line> {
     let (name, expected) = (venue.id.name(), venue.account.expected);
+    if found.is_empty() && expected.names_terms() {
+        let found = format!("{name}: it tells leverage and margin of nothing here, and {expected} is expected");
+        return vec![Line::fail(
+            NAME,
+            found,
+            "take leverage and margin_mode out of its [[venue]], and look there yourself",
+        )];
+    }
     if found.is_empty() {
         return vec![Line::ok(NAME, format!("{name}: it tells leverage and margin of nothing here"))];
     }
@@ -46,7 +54,7 @@ fn told(venue: &Venue, (found, instruments): (Found, Instruments)) -> Vec<Line> 
             false => Line::fail(
                 NAME,
                 format!("{found}; expected {expected}"),
-                "no order passes until it is: change it at the venue, or leverage and margin_mode of its [[venue]]",
+                "of it only what reduces passes until it is: change it at the venue, or leverage and margin_mode of its [[venue]]",
             ),
         }
     };

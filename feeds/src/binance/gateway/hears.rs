@@ -179,10 +179,10 @@ impl Binance {
                 let [margin, told] = row.pick(["marginType", "leverage"]);
                 let margin = text(margin, Field::State)?;
                 heard.extend(leverage(Some(needed(told, Field::Leverage)?))?);
-                heard.push(Heard::Margin(match margin.is("ISOLATED") {
-                    true => MarginMode::Isolated,
-                    false => MarginMode::Cross,
-                }));
+                let known = [("CROSSED", MarginMode::Cross), ("ISOLATED", MarginMode::Isolated)];
+                heard.extend(
+                    known.into_iter().find(|(word, _)| margin.is(word)).map(|(_, margin)| Heard::Margin(margin)),
+                );
                 Ok::<_, FrameError>(())
             })?,
             Ask::Prepare(Prepare::KeepToken)

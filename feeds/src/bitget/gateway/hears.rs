@@ -195,16 +195,10 @@ fn rows(bitget: &mut Bitget, ask: &Ask, data: Option<Value<'_>>, heard: &mut Vec
     Ok(bitget.page.goes_on(ask, last.as_str()))
 }
 
-/// Margin mode, and the leverage that goes with it. Set aside for each side by itself it is told where both are alike.
+/// The leverage of cross margin: which margin stands behind it each order says by itself, and ours say crossed.
 fn setup(data: Value<'_>, heard: &mut Vec<Heard>) -> Result<(), FrameError> {
-    let [mode, cross, long, short] =
-        data.pick(["marginMode", "crossedMarginLeverage", "isolatedLongLever", "isolatedShortLever"]);
-    if text(mode, Field::State)?.is("isolated") {
-        let (long, short) = (leverage(long)?, leverage(short)?);
-        heard.extend(long.filter(|_| long == short).into_iter().chain([Heard::Margin(MarginMode::Isolated)]));
-    } else {
-        heard.extend(leverage(cross)?.into_iter().chain([Heard::Margin(MarginMode::Cross)]));
-    }
+    heard.extend(leverage(data.member("crossedMarginLeverage"))?);
+    heard.push(Heard::Margin(MarginMode::Cross));
     Ok(())
 }
 

@@ -203,11 +203,13 @@ fn setup(
     let Some(list) = list else {
         page.ends(ask);
         let mode = text(result.member("marginMode"), Field::State)?;
-        heard.push(Heard::Margin(match mode {
-            mode if mode.is("ISOLATED_MARGIN") => MarginMode::Isolated,
-            mode if mode.is("PORTFOLIO_MARGIN") => MarginMode::Portfolio,
-            _ => MarginMode::Cross,
-        }));
+        // A word that is new here is none of these.
+        let known = [
+            ("REGULAR_MARGIN", MarginMode::Cross),
+            ("ISOLATED_MARGIN", MarginMode::Isolated),
+            ("PORTFOLIO_MARGIN", MarginMode::Portfolio),
+        ];
+        heard.extend(known.into_iter().find(|(word, _)| mode.is(word)).map(|(_, margin)| Heard::Margin(margin)));
         return Ok(Answer::Done);
     };
     for row in list.elements() {

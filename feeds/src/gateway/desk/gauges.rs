@@ -193,7 +193,7 @@ impl GatewayGauges {
             Reading::level("positions_off", "Positions that differ from what fills come to.", &self.positions_off),
             Reading::level(
                 "setups_off",
-                "Contracts that are not set up as expected: no order passes.",
+                "Contracts that are not set up as expected: of those only what reduces passes.",
                 &self.setups_off,
             ),
             Reading::count("foreign_fees", "Fees in an asset that nothing of the run is of.", &self.foreign_fees),
@@ -407,8 +407,9 @@ impl fmt::Display for Trouble {
             ),
             Self::Setup { symbol, found, expected } => write!(
                 f,
-                "{symbol} is set up otherwise at the venue: found {found}, expected {expected}: no order passes to the venue; \
-                 change it there, or leverage and margin_mode of its [[venue]]; it is looked at again in each round"
+                "{symbol} is set up otherwise at the venue: found {found}, expected {expected}: of it only what \
+                 reduces passes; change it there, or leverage and margin_mode of its [[venue]]; it is looked at again in each \
+                 round"
             ),
             Self::SetupAgrees { symbol, found } => write!(f, "{symbol} is set up as expected by now: {found}"),
             Self::DeadMan => f.write_str(

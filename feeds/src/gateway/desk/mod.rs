@@ -16,7 +16,7 @@
 //! | news with our id that cannot be of our order | a stranger's, and told |
 //! | the line of orders stays down | cancels go by REST |
 //! | a private message that nobody understands | it may have been a fill: a round, before orders pass again |
-//! | leverage, margin or position mode that is not the expected | no order passes until it is |
+//! | leverage, margin or position mode that is not the expected | only what reduces passes until it is |
 //! | a position that our fills do not explain | only orders that make it smaller or only reduce pass on that instrument |
 //!
 //! What follows from our word and the venue's of one order stands in [`verdict`].
@@ -338,7 +338,8 @@ impl Desk {
         if !self.orders.has_room() {
             return Err(RejectReason::TooManyOrders);
         }
-        if !self.round.admits(&order) {
+        if !self.round.admits(&order) || !self.setups.admits(&order, self.round.only_reduces(&order, &self.orders.net))
+        {
             return Err(RejectReason::NotReconciled);
         }
         // A plain order that has a trigger is one that was pulled at the venue: what waited on our side leaves without.
@@ -365,6 +366,10 @@ impl Desk {
             return Err(RejectReason::NotAllowed);
         }
         let known = entry.known;
+        let changed = Order { qty, ..known.order };
+        if !self.setups.admits(&changed, self.round.only_reduces(&changed, &self.orders.net)) {
+            return Err(RejectReason::NotReconciled);
+        }
         self.send(Ask::Modify(known, px, qty), now, post).map_err(NotSent::reason)?;
         if let Some(entry) = self.orders.living(id) {
             entry.change = Some(Change { px, qty, sent_ns: now.timer_ns });

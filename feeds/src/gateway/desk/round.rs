@@ -1,5 +1,5 @@
-//! Rounds: the venue's open orders and positions held against ours, balances read, how the account is set up, now and then
-//! and after each loss of a line.
+//! Rounds: the venue's open orders and positions held against ours, balances read, now and then and after each loss of a
+//! line; behind each, how the account is set up.
 //!
 //! One question at a time. A round after a loss also asks for the executions since.
 
@@ -99,8 +99,14 @@ impl Round {
         }
         let (held, is_contract) = (self.held[at], self.contracts.contains(&order.instrument));
         let most = if is_contract { held } else { held.max(held.saturating_sub(self.off[at])) };
-        let makes_smaller = most.signum() == -order.side.sign() && order.qty.0 <= most.saturating_abs();
-        is_contract && order.reduce_only || makes_smaller
+        is_contract && order.reduce_only || makes_smaller(order, most)
+    }
+
+    /// Whether it closes a position or a part of it, by its word, or by what was held at the first look and the fills since.
+    pub(super) fn only_reduces(&self, order: &Order, net: &[i64]) -> bool {
+        let at = order.instrument.index();
+        let before = self.base.as_ref().map_or(0, |base| base[at]);
+        order.reduce_only || makes_smaller(order, before.saturating_add(net[at]))
     }
 
     /// The account's position against what our fills come to, as it was found in two rounds.
@@ -132,21 +138,25 @@ impl Round {
         self.told[instrument.index()] = qty.0;
     }
 
-    /// The question of a step; behind the last the step of [`Setups`](super::setups::Setups) that is next.
-    fn question(&self, step: usize) -> Result<Ask, usize> {
+    /// The question of a step; `None` behind the last.
+    fn question(&self, step: usize) -> Option<Ask> {
         let count = self.asked_of.len();
         if let Some(instrument) = self.asked_of.get(step) {
-            return Ok(Ask::OpenOrders(*instrument));
+            return Some(Ask::OpenOrders(*instrument));
         }
         let step = step - count;
         let fills = if self.since.is_some() { count } else { 0 };
         match (self.since, self.asked_of.get(step)) {
-            (Some(since), Some(instrument)) => Ok(Ask::Fills(*instrument, since)),
-            _ if step == fills => Ok(Ask::Positions),
-            _ if step == fills + 1 => Ok(Ask::Balances),
-            _ => Err(step - fills - 2),
+            (Some(since), Some(instrument)) => Some(Ask::Fills(*instrument, since)),
+            _ if step == fills => Some(Ask::Positions),
+            _ if step == fills + 1 => Some(Ask::Balances),
+            _ => None,
         }
     }
+}
+
+fn makes_smaller(order: &Order, held: i64) -> bool {
+    held.signum() == -order.side.sign() && order.qty.0 <= held.saturating_abs()
 }
 
 impl Desk {
@@ -155,9 +165,13 @@ impl Desk {
         if self.round.asked.is_some() || now.timer_ns < self.round.not_before_ns {
             return;
         }
+        if self.round.step.is_none()
+            && let Some(ask) = self.setups.question()
+        {
+            return self.ask_setup(ask, now, post);
+        }
         let step = self.round.step.unwrap_or(0);
-        let ask = self.round.question(step).map_or_else(|step| self.setups.question(step), Some);
-        let Some(ask) = ask else { return self.round_done(now) };
+        let Some(ask) = self.round.question(step) else { return self.round_done(now) };
         if !self.purses.spares_rounds(now.timer_ns) {
             self.round.not_before_ns = now.timer_ns + TRY_AGAIN_NS;
             return;
@@ -189,23 +203,48 @@ impl Desk {
         }
     }
 
+    /// Behind a round, so that no order waits for it.
+    fn ask_setup(&mut self, ask: Ask, now: Now, post: &mut dyn Post) {
+        if !self.purses.spares_rounds(now.timer_ns) {
+            self.round.not_before_ns = now.timer_ns + TRY_AGAIN_NS;
+            return;
+        }
+        if !self.round.goes_on {
+            self.setups.asks(&ask);
+            self.tongue.begin_anew(&ask);
+        }
+        match self.send(ask, now, post) {
+            Ok(id) => self.round.asked = Some(id),
+            Err(super::NotSent::NotThere) => {
+                self.setups.skip();
+                self.look_goes_on(now);
+            }
+            Err(_) => self.round.not_before_ns = now.timer_ns + TRY_AGAIN_NS,
+        }
+    }
+
+    /// The next question at once; behind the last the next round when it is due.
+    fn look_goes_on(&mut self, now: Now) {
+        let is_over = self.setups.question().is_none();
+        self.round.not_before_ns = now.timer_ns + if is_over { self.rules.reconcile_every_ns } else { 0 };
+    }
+
     fn round_done(&mut self, now: Now) {
         if self.round.is_repeated {
             return self.round.start_full(now.timer_ns + PREPARE_AGAIN_NS);
         }
-        self.setups.round_done(&mut self.troubles);
         (self.round.step, self.round.since) = (None, None);
-        self.round.not_before_ns = now.timer_ns + self.rules.reconcile_every_ns;
         self.round.is_full_done = true;
+        self.setups.begin();
+        self.look_goes_on(now);
     }
 
-    /// Orders pass once the round behind a loss is done, and only while the venue's switch guards them and the account is set
-    /// up as expected.
+    /// Orders pass once the round behind a loss is done, at first the look behind it as well, and only while the venue's switch guards them.
     pub(super) fn admit(&mut self, now: Now) {
-        let (is_guarded, is_as_expected) = (self.switch.holds(now.timer_ns), self.setups.off() == 0);
+        let is_guarded = self.switch.holds(now.timer_ns);
+        let is_done = self.round.is_full_done && self.setups.lets_begin();
         match self.phase {
-            Phase::Reconciling if is_guarded && is_as_expected && self.round.is_full_done => self.phase = Phase::Ready,
-            Phase::Ready if is_guarded && !is_as_expected => self.phase = Phase::Reconciling,
+            Phase::Reconciling if is_guarded && is_done => self.phase = Phase::Ready,
             // It may have gone off.
             Phase::Ready if !is_guarded => {
                 self.troubles.push(Trouble::DeadMan);
@@ -225,12 +264,17 @@ impl Desk {
         }
         self.round.asked = None;
         self.round.goes_on = answer == Answer::More;
+        if matches!(asked.ask, Ask::Mode(_) | Ask::Setup(_)) {
+            if answer != Answer::More {
+                self.setups.answered(asked.ask, answer, &mut self.troubles);
+                self.look_goes_on(now);
+            }
+            return;
+        }
         match answer {
             Answer::Done => {}
             // A page, or a half: the same question goes on behind it at once.
             Answer::More => return,
-            // What is not told is not as expected, if anything is.
-            Answer::Refused(_) if matches!(asked.ask, Ask::Mode(_) | Ask::Setup(_)) => {}
             _ => {
                 self.round.not_before_ns = now.timer_ns + PREPARE_AGAIN_NS;
                 return;

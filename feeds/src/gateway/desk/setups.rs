@@ -1,18 +1,21 @@
 //! How the account is set up at the venue, held against what the run expects: leverage, margin and position mode of its
 //! contracts.
 //!
-//! Looked at by the round behind each opening of lines, then in every tenth, and in each while something differs: a person
-//! changes it seldom, and waits for the gate when he has. No order passes while something differs.
+//! Looked at behind the round that each opening of lines begins with, behind every tenth, and behind each round what differs:
+//! a person changes it seldom, and waits for it when he has. Of a contract that differs only what makes a position smaller
+//! passes: a wrong leverage is no danger to a close, and a stop that does not leave is one.
 //!
-//! Owns: what was found. Never: a change at the venue.
+//! Owns: what the venue stated last. Never: a change at the venue; a verdict out of an answer that stated nothing (a refusal, a
+//! time-out): what was found before stands, good or bad, and is asked for again.
 
 use super::gauges::Trouble;
 use crate::gateway::ask::Ask;
-use crate::gateway::heard::Heard;
-use engine_model::instrument::{ContractKind, InstrumentId, Instruments, Name};
+use crate::gateway::heard::{Answer, Heard};
+use engine_model::instrument::{ContractKind, Instrument, InstrumentId, Instruments, Name};
+use engine_model::order::Order;
 use engine_model::setup::Setup;
 
-/// Rounds between two looks.
+/// Rounds between two looks at everything.
 const EVERY: u8 = 10;
 
 /// See the module.
@@ -20,87 +23,205 @@ const EVERY: u8 = 10;
 pub(super) struct Setups {
     expected: Setup,
     contracts: Box<[Contract]>,
-    /// Rounds until the next look; 0: this one looks.
+    /// Whether the account keeps two sides, at venues where one answer tells it of all contracts.
+    is_two_way: Option<bool>,
+    /// The same, of the answer that is under way.
+    two_way_told: Option<bool>,
+    /// The last answer about that stated nothing.
+    is_mode_unsure: bool,
+    /// The next question; `None` between two looks.
+    step: Option<usize>,
+    /// Whether this look is at everything, or at what differs.
+    is_full: bool,
+    /// Rounds until the next look at everything.
     rounds: u8,
+    /// Everything was asked once, whatever was answered.
+    has_looked: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Contract {
     id: InstrumentId,
     symbol: Name,
-    /// Told in the look that is under way.
+    /// Of the answer that is under way.
     told: Setup,
-    /// What the last look found, where it is not what is expected.
-    off: Option<Setup>,
+    /// What the venue stated last.
+    found: Option<Setup>,
+    /// The last answer stated nothing.
+    is_unsure: bool,
+    /// What differed when people were told last.
+    said: Option<Setup>,
 }
 
 impl Setups {
     pub(super) fn new(own: &[InstrumentId], instruments: &Instruments) -> Self {
         let contracts = own.iter().map(|id| instruments.get(*id)).filter(|of| of.kind != ContractKind::Spot);
-        let contract = |of: &engine_model::instrument::Instrument| Contract {
+        let contract = |of: &Instrument| Contract {
             id: of.id,
             symbol: of.symbol,
             told: Setup::default(),
-            off: None,
+            found: None,
+            is_unsure: false,
+            said: None,
         };
-        Self { expected: Setup::ONE_WAY, contracts: contracts.map(contract).collect(), rounds: 0 }
+        Self {
+            expected: Setup::ONE_WAY,
+            contracts: contracts.map(contract).collect(),
+            is_two_way: None,
+            two_way_told: None,
+            is_mode_unsure: false,
+            step: None,
+            is_full: false,
+            rounds: 0,
+            has_looked: false,
+        }
     }
 
     pub(super) fn expect(&mut self, expected: Setup) {
         self.expected = expected;
     }
 
-    /// Lines are up again: what was changed meanwhile is seen before any order.
+    /// Lines are up again: a look that was under way is over, and the next round has a whole one behind it.
     pub(super) fn look_now(&mut self) {
-        self.rounds = 0;
+        (self.rounds, self.step) = (0, None);
     }
 
-    /// The question of a step; `None` behind the last. The mode of one contract is asked for on behalf of all: where each has
-    /// its own, the answer about its setup tells it.
-    pub(super) fn question(&self, step: usize) -> Option<Ask> {
-        if self.rounds > 0 {
-            return None;
+    /// A round is done: a look begins, if one is due.
+    pub(super) fn begin(&mut self) {
+        self.is_full = self.rounds == 0;
+        self.rounds = self.rounds.saturating_sub(1);
+        self.step = Some(0);
+    }
+
+    /// The question that is next, and whether it is there for the first time; `None`: the look is over. The mode of one contract
+    /// is asked for on behalf of all: where each has its own, the answer about its setup tells it.
+    pub(super) fn question(&mut self) -> Option<Ask> {
+        while let Some(step) = self.step.filter(|step| *step <= self.contracts.len()) {
+            let ask = match step.checked_sub(1) {
+                None => self.contracts.first().filter(|_| self.is_mode_due()).map(|of| Ask::Mode(of.id)),
+                Some(place) => Some(&self.contracts[place]).filter(|of| self.is_due(of)).map(|of| Ask::Setup(of.id)),
+            };
+            if ask.is_some() {
+                return ask;
+            }
+            self.step = Some(step + 1);
         }
-        match step.checked_sub(1) {
-            None => self.contracts.first().map(|contract| Ask::Mode(contract.id)),
-            Some(step) => self.contracts.get(step).map(|contract| Ask::Setup(contract.id)),
+        if self.step.take().is_some() && self.is_full {
+            (self.rounds, self.has_looked) = (EVERY - 1, true);
+        }
+        None
+    }
+
+    fn is_mode_due(&self) -> bool {
+        self.is_full || self.is_mode_unsure || self.is_two_way == Some(true)
+    }
+
+    fn is_due(&self, contract: &Contract) -> bool {
+        self.is_full || contract.is_unsure || self.differs(contract).is_some()
+    }
+
+    /// That question is put anew: what a part of an earlier answer said is forgotten.
+    pub(super) fn asks(&mut self, ask: &Ask) {
+        match ask {
+            Ask::Mode(_) => self.two_way_told = None,
+            Ask::Setup(of) => self.contract(*of).into_iter().for_each(|contract| contract.told = Setup::default()),
+            _ => {}
         }
     }
 
     /// Something was told in answer to that question.
     pub(super) fn hear(&mut self, ask: Ask, said: &Heard) {
-        let (Ask::Mode(of) | Ask::Setup(of)) = ask else { return };
-        let Some(told) = self.contracts.iter_mut().find(|contract| contract.id == of).map(|of| &mut of.told) else {
-            return;
-        };
-        said.tell(told);
-    }
-
-    /// A round is done. What differs is told once, and again when it is another.
-    pub(super) fn round_done(&mut self, troubles: &mut Vec<Trouble>) {
-        if self.rounds > 0 {
-            self.rounds -= 1;
-            return;
-        }
-        let expected = self.expected;
-        for contract in &mut self.contracts {
-            let found = std::mem::take(&mut contract.told);
-            let off = (!expected.is_met_by(&found)).then_some(found);
-            let symbol = contract.symbol;
-            match (contract.off, off) {
-                (before, Some(found)) if before != off => {
-                    troubles.push(Trouble::Setup { symbol, found, expected });
-                }
-                (Some(_), None) => troubles.push(Trouble::SetupAgrees { symbol, found }),
-                _ => {}
+        match ask {
+            Ask::Mode(_) => {
+                let mut told = Setup { is_two_way: self.two_way_told, ..Setup::default() };
+                said.tell(&mut told);
+                self.two_way_told = told.is_two_way;
             }
-            contract.off = off;
+            Ask::Setup(of) => self.contract(of).into_iter().for_each(|contract| said.tell(&mut contract.told)),
+            _ => {}
         }
-        self.rounds = if self.off() == 0 { EVERY - 1 } else { 0 };
     }
 
-    /// Contracts that are not set up as expected.
-    pub(super) fn off(&self) -> usize {
-        self.contracts.iter().filter(|contract| contract.off.is_some()).count()
+    /// The venue has no words for it.
+    pub(super) fn skip(&mut self) {
+        self.step = self.step.map(|step| step + 1);
     }
+
+    /// The answer to that question is over. What differs is told once, and again when it is another.
+    pub(super) fn answered(&mut self, ask: Ask, answer: Answer, troubles: &mut Vec<Trouble>) {
+        self.skip();
+        let is_stated = answer == Answer::Done;
+        match ask {
+            Ask::Mode(of) => {
+                self.is_mode_unsure = !is_stated;
+                self.is_two_way = self.two_way_told.filter(|_| is_stated).or(self.is_two_way);
+                let is_known = self.contract(of).is_some_and(|contract| contract.found.is_some());
+                if is_known || self.is_two_way == Some(true) {
+                    self.tell(of, troubles);
+                }
+            }
+            Ask::Setup(of) => {
+                if let Some(contract) = self.contract(of) {
+                    contract.is_unsure = !is_stated;
+                    contract.found = Some(contract.told).filter(|_| is_stated).or(contract.found);
+                }
+                self.tell(of, troubles);
+            }
+            _ => {}
+        }
+    }
+
+    fn tell(&mut self, of: InstrumentId, troubles: &mut Vec<Trouble>) {
+        let (expected, is_two_way) = (self.expected, self.is_two_way);
+        let Some(contract) = self.contract(of) else { return };
+        let off = differs(contract, expected, is_two_way);
+        let symbol = contract.symbol;
+        match (contract.said, off) {
+            (before, Some(found)) if before != off => troubles.push(Trouble::Setup { symbol, found, expected }),
+            (Some(_), None) => {
+                let found = contract.found.unwrap_or_default();
+                troubles.push(Trouble::SetupAgrees { symbol, found });
+            }
+            _ => {}
+        }
+        contract.said = off;
+    }
+
+    /// Whether orders need not wait for the first look: where something must be told, it would keep most of them back.
+    pub(super) fn lets_begin(&self) -> bool {
+        self.has_looked || !self.expected.names_terms()
+    }
+
+    /// Whether an order may be entered as far as this goes. `makes_smaller`: it does by its side and size.
+    pub(super) fn admits(&self, order: &Order, makes_smaller: bool) -> bool {
+        let Some(contract) = self.contracts.iter().find(|contract| contract.id == order.instrument) else {
+            return true;
+        };
+        match self.differs(contract) {
+            None => true,
+            // A plain sell beside a long is a short of its own there.
+            Some(found) if found.is_two_way == Some(true) => order.reduce_only,
+            Some(_) => makes_smaller,
+        }
+    }
+
+    /// Contracts that are not set up as expected, or of which that is not known though it has to be.
+    pub(super) fn off(&self) -> usize {
+        self.contracts.iter().filter(|contract| self.differs(contract).is_some()).count()
+    }
+
+    fn differs(&self, contract: &Contract) -> Option<Setup> {
+        differs(contract, self.expected, self.is_two_way)
+    }
+
+    fn contract(&mut self, of: InstrumentId) -> Option<&mut Contract> {
+        self.contracts.iter_mut().find(|contract| contract.id == of)
+    }
+}
+
+/// What is there, where it is not what is expected.
+fn differs(contract: &Contract, expected: Setup, is_two_way: Option<bool>) -> Option<Setup> {
+    let found = contract.found.unwrap_or_default();
+    let found = Setup { is_two_way: found.is_two_way.or(is_two_way), ..found };
+    (!expected.is_met_by(&found)).then_some(found)
 }

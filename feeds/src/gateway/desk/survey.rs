@@ -62,6 +62,14 @@ pub enum SurveyError {
         /// What was heard instead.
         told: String,
     },
+    /// The venue did not say how a contract is set up.
+    #[error("how {symbol} is set up could not be learnt: {told}")]
+    SetupSilent {
+        /// Which contract.
+        symbol: String,
+        /// What was heard instead.
+        told: String,
+    },
 }
 
 /// Asks what the account holds on each instrument of the venue. Empty: flat, and nothing stands.
@@ -92,15 +100,15 @@ pub fn setups(
     clock: &Clock,
 ) -> Result<Vec<(InstrumentId, Setup)>, SurveyError> {
     let client = client(settings, key, instruments, clock)?;
-    let mut found = Vec::new();
     let is_one = |of: &&Instrument| of.venue == settings.venue && of.kind != ContractKind::Spot;
-    for instrument in instruments.iter().filter(is_one) {
-        let tongue = tongue::of(settings.venue, key, instruments).map_err(GatewayError::from)?;
-        let mut inquiry = Inquiry { tongue, client: &client, settings, clock };
-        let silent = |told| SurveyError::Silent { symbol: instrument.symbol.to_string(), told };
-        found.extend(inquiry.setup(instrument.id).map_err(silent)?.map(|setup| (instrument.id, setup)));
-    }
-    Ok(found)
+    let contracts: Vec<InstrumentId> = instruments.iter().filter(is_one).map(|of| of.id).collect();
+    let tongue = tongue::of(settings.venue, key, instruments).map_err(GatewayError::from)?;
+    let mut inquiry = Inquiry { tongue, client: &client, settings, clock };
+    let silent = |(of, told): (InstrumentId, String)| SurveyError::SetupSilent {
+        symbol: instruments.get(of).symbol.to_string(),
+        told,
+    };
+    inquiry.setups(&contracts).map_err(silent)
 }
 
 /// Withdraws every order on the venue's instruments, whose ever it is. On how many instruments that failed.
@@ -169,18 +177,25 @@ impl Inquiry<'_> {
         Ok(held)
     }
 
-    /// Leverage, margin and mode of a contract; `None`: the venue has no words for the first two.
-    fn setup(&mut self, of: InstrumentId) -> Result<Option<Setup>, String> {
+    /// Leverage, margin and mode of contracts, the mode asked for once; nothing where the venue has no words for the first two.
+    /// Or of which it told nothing, and what instead.
+    fn setups(&mut self, contracts: &[InstrumentId]) -> Result<Vec<(InstrumentId, Setup)>, (InstrumentId, String)> {
+        let Some(first) = contracts.first().copied().filter(|first| self.knows(Ask::Setup(*first))) else {
+            return Ok(Vec::new());
+        };
         let offset_ns = offset(&mut *self.tongue, self.client, self.settings, self.clock);
-        if !self.knows(Ask::Setup(of)) {
-            return Ok(None);
+        let mut mode = Setup::default();
+        if self.knows(Ask::Mode(first)) {
+            let rows = self.ask(Ask::Mode(first), offset_ns).map_err(|told| (first, told))?;
+            rows.iter().for_each(|said| said.tell(&mut mode));
         }
-        let mut setup = Setup::default();
-        for ask in [Ask::Mode(of), Ask::Setup(of)] {
-            let rows = if self.knows(ask) { self.ask(ask, offset_ns)? } else { Vec::new() };
+        let one = |of: &InstrumentId| {
+            let mut setup = mode;
+            let rows = self.ask(Ask::Setup(*of), offset_ns).map_err(|told| (*of, told))?;
             rows.iter().for_each(|said| said.tell(&mut setup));
-        }
-        Ok(Some(setup))
+            Ok((*of, setup))
+        };
+        contracts.iter().map(one).collect()
     }
 
     /// Whether the venue has words for it.

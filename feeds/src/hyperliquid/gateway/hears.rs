@@ -168,9 +168,10 @@ fn told(
         Ask::Balances => balances(said, heard)?,
         Ask::Setup(_) => {
             let [kind, value] = needed(said.member("leverage"), Field::Leverage)?.pick(["type", "value"]);
-            let is_isolated = text(kind, Field::Leverage)?.is("isolated");
+            let kind = text(kind, Field::Leverage)?;
+            let known = [("cross", MarginMode::Cross), ("isolated", MarginMode::Isolated)];
             heard.extend(leverage(Some(needed(value, Field::Leverage)?))?);
-            heard.push(Heard::Margin(if is_isolated { MarginMode::Isolated } else { MarginMode::Cross }));
+            heard.extend(known.into_iter().find(|(word, _)| kind.is(word)).map(|(_, margin)| Heard::Margin(margin)));
         }
         Ask::Prepare(Prepare::Time) => {
             let at = needed(said.member("time"), Field::Time)?;

@@ -365,7 +365,7 @@ impl Tongue for Hyperliquid {
             Ask::Setup(of) if self.listed.get(of).kind == ContractKind::Spot => return Err(Unable::NotThere),
             Ask::Setup(of) => {
                 let coin = self.listed.get(of).symbol;
-                self.question_of("activeAssetData", 2, call, |body| {
+                self.question_of("activeAssetData", 20, call, |body| {
                     body.put(r#","coin":""#).escaped(coin.as_bytes()).put("\"");
                 });
             }

@@ -60,7 +60,8 @@ pub(super) fn look(play: &mut Play, words: &str, rows: &[Heard]) {
     look_at_part(play, words, rows, Answer::Done);
 }
 
-fn look_at_part(play: &mut Play, words: &str, rows: &[Heard], answer: Answer) {
+/// The same with an answer of that kind.
+pub(super) fn look_at_part(play: &mut Play, words: &str, rows: &[Heard], answer: Answer) {
     for _ in 0..10_000 {
         play.wait(5);
         if play.desk.phase == Phase::Opening {

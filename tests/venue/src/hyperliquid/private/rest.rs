@@ -20,7 +20,7 @@ const QUESTIONS: [(&str, u32); 7] = [
     ("userFillsByTime", 20),
     ("clearinghouseState", 2),
     ("spotClearinghouseState", 2),
-    ("activeAssetData", 2),
+    ("activeAssetData", 20),
     ("userRole", 60),
 ];
 
