@@ -274,7 +274,7 @@ fn tried(of: &NewOptimization) -> Result<(), JobsError> {
     if of.conditions.len() > CONDITIONS_MAX {
         return Err(bad("where", &of.conditions.len().to_string(), format!("at most {CONDITIONS_MAX} conditions")));
     }
-    let read = |text: &String| Condition::parse(rule, text).map_err(|fault| bad("where", text, fault));
+    let read = |text: &String| Condition::parse(&rule.into(), text).map_err(|fault| bad("where", text, fault));
     let conditions = of.conditions.iter().map(read).collect::<Result<_, _>>()?;
     let space = space.held(conditions).map_err(|fault| bad("where", &of.conditions.join(", "), fault))?;
     let method = Method::find(&of.method).map_err(|_| JobsError::Bad {

@@ -56,6 +56,35 @@ fn near(what: &str, got: &Value, wanted: f64, scale: f64) {
     assert!((got - wanted).abs() <= 1e-9 * scale.max(wanted.abs()), "{what}: found {got}, expected {wanted}");
 }
 
+/// Settings whose limits let everything pass: what the product's deny is no matter of how candles are told. By them an order
+/// is a thousandth of a day's trading at most, and a strategy that lost too much is halted until a person resumes it.
+pub(crate) fn unlimited() -> String {
+    let bps = [
+        "order_volume_share_max_bps",
+        "volatility_pause_bps",
+        "position_share_max_bps",
+        "sector_share_max_bps",
+        "cluster_share_max_bps",
+        "venue_share_max_bps",
+        "var_max_bps",
+        "cvar_max_bps",
+        "daily_loss_reduce_bps",
+        "daily_loss_halt_bps",
+        "daily_loss_flatten_bps",
+        "loss_speed_max_bps",
+        "drawdown_max_bps",
+        "strategy_loss_reduce_bps",
+        "strategy_loss_halt_bps",
+        "strategy_loss_speed_max_bps",
+        "strategy_drawdown_max_bps",
+    ];
+    let bps: String = bps.iter().map(|key| format!("{key} = 10000\n")).collect();
+    let usd =
+        "order_notional_max_usd = 10000000\nbatch_notional_max_usd = 10000000\nposition_notional_max_usd = 10000000\n";
+    let path = file("unlimited.toml", &format!("[risk]\n{bps}{usd}"));
+    path.to_str().expect("a path").to_owned()
+}
+
 #[test]
 fn the_runs_of_other_engines_come_out_trade_for_trade() {
     let Some(oracles) = oracles() else { return };
@@ -254,10 +283,7 @@ fn what_chooses_rows_of_the_store_or_of_a_capture_is_refused_beside_a_file() {
         [["--venue", "okx"], ["--sample", "5s"], ["--tick", "0.1"], ["--path", "far"], ["--warm-up", "1m"]]
     {
         let told = refused(&["--input", "no-such-file.csv", key, value]);
-        assert_eq!(
-            told,
-            format!("{key}: found beside the rule over bars, accepted: with --through-stages or --capture")
-        );
+        assert_eq!(told, format!("{key}: found beside the rule over bars, accepted: with --through-stages"));
     }
 }
 

@@ -5,8 +5,8 @@ use super::super::{Of, Ran};
 use super::ran;
 use crate::args::Backtest;
 use crate::command::backtest::page::page;
-use crate::command::backtest::tests::shared;
-use crate::command::backtest::{asked, is_staged};
+use crate::command::backtest::tests::{shared, unlimited};
+use crate::command::backtest::{Way, asked, way};
 use crate::exit::Exit;
 use clap::{Args as _, FromArgMatches as _};
 use engine_analytics::signal::Wanted;
@@ -53,35 +53,6 @@ fn file(name: &str, text: &str) -> PathBuf {
     path
 }
 
-/// Settings whose limits let everything pass: what the product's deny is no matter of how candles are told. By them an order
-/// is a thousandth of a day's trading at most, and a strategy that lost too much is halted until a person resumes it.
-fn unlimited() -> String {
-    let bps = [
-        "order_volume_share_max_bps",
-        "volatility_pause_bps",
-        "position_share_max_bps",
-        "sector_share_max_bps",
-        "cluster_share_max_bps",
-        "venue_share_max_bps",
-        "var_max_bps",
-        "cvar_max_bps",
-        "daily_loss_reduce_bps",
-        "daily_loss_halt_bps",
-        "daily_loss_flatten_bps",
-        "loss_speed_max_bps",
-        "drawdown_max_bps",
-        "strategy_loss_reduce_bps",
-        "strategy_loss_halt_bps",
-        "strategy_loss_speed_max_bps",
-        "strategy_drawdown_max_bps",
-    ];
-    let bps: String = bps.iter().map(|key| format!("{key} = 10000\n")).collect();
-    let usd =
-        "order_notional_max_usd = 10000000\nbatch_notional_max_usd = 10000000\nposition_notional_max_usd = 10000000\n";
-    let path = file("unlimited.toml", &format!("[risk]\n{bps}{usd}"));
-    path.to_str().expect("a path").to_owned()
-}
-
 /// Rows of a file, with their names.
 fn rows(path: &Path) -> Vec<String> {
     let lines = std::io::BufRead::lines(feeds::capture::open(path).expect("a file"));
@@ -94,7 +65,7 @@ type Trade = (i8, usize, Option<usize>);
 fn by_rule(input: &Path, params: &str) -> Vec<Trade> {
     let typed = ["--strategy", "sma_cross", "--params", params, "--input", input.to_str().expect("a path")];
     let args = args(&typed);
-    assert!(!is_staged(&args), "a name that both know stays with the rule");
+    assert!(matches!(way(&args.over()), Ok(Way::Bars(_))), "a name that both know stays with the rule");
     let rule = asked::rule(&args.past.strategy, &args.params).expect("a rule");
     let series = asked::bars(args.input.as_deref().expect("a file"), &rule).expect("bars").series;
     let report = run_over(&series, &rule, &asked::terms(&args.past.terms).expect("terms"), 365.0).expect("a run");
@@ -222,7 +193,7 @@ fn prices_that_lie_on_no_tick_are_moved_to_one_and_counted() {
     );
     let input = file("off.csv", &format!("time_ms,open,high,low,close\n{rows}"));
     let ran = over(&input, "streak", &["--tick", "0.05", "--lot", "0.5"]).expect("a run");
-    let Of::Candles(of) = &ran.of else { panic!("candles") };
+    let Of::Candles { of, .. } = &ran.of else { panic!("candles") };
     assert_eq!((of.rounded.prices, of.rounded.volumes, of.has_volumes, of.silent), (2, 0, false, 0));
     assert!(ran.text().contains("tick 0.05, lot 0.5") && ran.text().contains("2 prices by up to"), "{}", ran.text());
 }
@@ -393,8 +364,12 @@ fn a_stop_within_a_candle_is_filled_at_its_own_price_and_one_in_a_gap_at_the_ope
 
 #[test]
 fn what_only_the_engine_has_goes_through_the_stages_by_itself() {
-    let is = |typed: &[&str]| is_staged(&args(&[typed, &["--input", "a.csv"][..]].concat()));
+    let way = |typed: &[&str]| way(&args(&[typed, &["--input", "a.csv"][..]].concat()).over());
+    let is = |typed: &[&str]| way(typed).is_ok_and(|way| way == Way::Stages);
     assert!(is(&["--strategy", "momentum"]) && is(&["--strategy", "some/where.rhai"]));
     assert!(is(&["--strategy", "sma_cross", "--through-stages"]));
-    assert!(!is(&["--strategy", "sma_cross"]) && !is(&["--strategy", "martingale"]));
+    assert!(!is(&["--strategy", "sma_cross"]));
+    let told = way(&["--strategy", "momentun"]).expect_err("nobody").message().expect("a message");
+    assert!(told.starts_with("--strategy: no strategy is called momentun; nearest: momentum, "), "{told}");
+    assert!(told.ends_with("; or FILE.rhai"), "{told}");
 }
