@@ -224,7 +224,9 @@ fn is_whole(outcome: &Outcome) -> Result<(), Exit> {
 
 /// Parameters of the engine's strategies are whole numbers.
 fn whole(text: &str) -> Result<Vec<(String, i64)>, Exit> {
-    let one = |(name, value): (String, Value)| match value.as_i64() {
+    // A whole number that was a float to somebody on its way is written with a point.
+    let pointed = |value: &Value| value.as_f64().filter(|of| of.fract() == 0.0 && of.abs() < 9e15).map(|of| of as i64);
+    let one = |(name, value): (String, Value)| match value.as_i64().or_else(|| pointed(&value)) {
         Some(number) => Ok((name, number)),
         None => Err(Exit::Usage(format!("--params {name}: found {value}, accepted: a whole number"))),
     };
