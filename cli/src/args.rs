@@ -165,6 +165,7 @@ pub(crate) enum Command {
             ringside backtest --strategy momentum --input btc-1h.csv --venue binance-usdm --instrument BTCUSDT\n  \
             ringside backtest --strategy config/scripts/sma_cross.rhai --input btc-1h.csv --report run.html\n  \
             ringside backtest --strategy sma_cross --through-stages --data binance-usdm:BTCUSDT --tf 1h --json\n  \
+            ringside backtest --strategy pairs --input eth.csv --instrument ETHUSDT --input btc.csv --instrument BTCUSDT\n  \
             ringside backtest --strategy imbalance_maker --capture captures/ --venue binance-usdm --report run.html")]
     Backtest(Backtest),
     /// Which parameters of a strategy would have done best over candles of the past, and how much of that is luck.

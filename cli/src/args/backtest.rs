@@ -10,9 +10,10 @@ use std::time::Duration;
 pub(crate) struct Backtest {
     #[command(flatten)]
     pub(crate) past: Past,
-    /// Candles, oldest first: time_ms, open, high, low, close; .gz and .zst are read as such, `-` is standard input.
+    /// Candles, oldest first: time_ms, open, high, low, close; .gz and .zst are read as such, `-` is standard input. Of
+    /// several instruments once for each, with an --instrument of its own, in the order in which the strategy takes them.
     #[arg(long, value_name = "FILE", required_unless_present_any = ["capture", "data"], conflicts_with = "data")]
-    pub(crate) input: Option<PathBuf>,
+    pub(crate) input: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) of: OfStore,
     #[command(flatten)]
@@ -74,15 +75,16 @@ pub(crate) struct Staged {
     /// Between two samples of the account, in the past's own time; without it the length of a candle, of a recording 1s.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) sample: Option<Duration>,
-    /// What the candles are of, as the venue spells it; without it COINUSDT, or that of --data.
+    /// What the candles are of, as the venue spells it; without it COINUSDT, or that of --data. Of several series of candles
+    /// this and the two below stand once for each, in their order.
     #[arg(long, value_name = "SYMBOL")]
-    pub(crate) instrument: Option<String>,
+    pub(crate) instrument: Vec<String>,
     /// Step of its prices, such as 0.1; without it, the last decimal that the candles use.
     #[arg(long, value_name = "STEP")]
-    pub(crate) tick: Option<String>,
+    pub(crate) tick: Vec<String>,
     /// Step of its quantities; without it, the last decimal that volumes use, and fine enough to be worth a cent at most.
     #[arg(long, value_name = "STEP")]
-    pub(crate) lot: Option<String>,
+    pub(crate) lot: Vec<String>,
     /// Length of a candle; without it, the distance that most of them have.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) candle: Option<Duration>,
@@ -170,7 +172,7 @@ pub(crate) struct Optimize {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OverCandles<'a> {
     pub(crate) past: &'a Past,
-    pub(crate) input: Option<&'a PathBuf>,
+    pub(crate) input: &'a [PathBuf],
     pub(crate) of: &'a OfStore,
     pub(crate) staged: &'a Staged,
 }
@@ -178,14 +180,14 @@ pub(crate) struct OverCandles<'a> {
 impl Backtest {
     pub(crate) fn over(&self) -> OverCandles<'_> {
         let Self { past, input, of, staged, .. } = self;
-        OverCandles { past, input: input.as_ref(), of, staged }
+        OverCandles { past, input, of, staged }
     }
 }
 
 impl Optimize {
     pub(crate) fn over(&self) -> OverCandles<'_> {
         let Self { past, input, of, staged, .. } = self;
-        OverCandles { past, input: input.as_ref(), of, staged }
+        OverCandles { past, input: input.as_slice(), of, staged }
     }
 }
 

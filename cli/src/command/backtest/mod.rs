@@ -40,7 +40,11 @@ pub(crate) fn run(args: &Backtest) -> Result<(), Exit> {
     if way(&over)? == Way::Stages {
         return ticks::run_candles(args);
     }
-    let input = Source::typed(over.input, over.of)?;
+    if let [_, _, ..] = over.input {
+        let told = format!("--input: found {} files beside the rule over bars, accepted: one", over.input.len());
+        return Err(Exit::Usage(told + "; several with --through-stages"));
+    }
+    let input = Source::typed(over.input.first(), over.of)?;
     let (rule, terms) = (rule(&args.past.strategy, &args.params)?, terms(&args.past.terms)?);
     let Bars { series, input } = bars(input, &rule)?;
     if args.lint {
@@ -99,9 +103,9 @@ fn of_stages(staged: &Staged) -> Option<&'static str> {
         ("--config", staged.config.is_some()),
         ("--warm-up", staged.warm_up.is_some()),
         ("--sample", staged.sample.is_some()),
-        ("--instrument", staged.instrument.is_some()),
-        ("--tick", staged.tick.is_some()),
-        ("--lot", staged.lot.is_some()),
+        ("--instrument", !staged.instrument.is_empty()),
+        ("--tick", !staged.tick.is_empty()),
+        ("--lot", !staged.lot.is_empty()),
         ("--candle", staged.candle.is_some()),
         ("--path", staged.path.is_some()),
         ("--steps", staged.steps.is_some()),

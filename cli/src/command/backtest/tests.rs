@@ -17,7 +17,7 @@ fn args(typed: &[&str]) -> Backtest {
 
 fn told(args: &Backtest) -> Result<(Value, String, String), Exit> {
     let (rule, terms) = (asked::rule(&args.past.strategy, &args.params)?, asked::terms(&args.past.terms)?);
-    let Bars { series, input } = asked::bars(args.input.as_deref().expect("a file"), &rule)?;
+    let Bars { series, input } = asked::bars(args.input[0].as_path(), &rule)?;
     let periods = asked::periods_per_year(args.past.periods_per_year, &series)?;
     let mut report = run_over(&series, &rule, &terms, periods).map_err(|fault| Exit::Failed(fault.into()))?;
     if asked::is_short(&series) {
@@ -167,7 +167,7 @@ fn the_page_stands_by_itself_and_shows_each_trade() {
         asked::rule(&args.past.strategy, &args.params).expect("a rule"),
         asked::terms(&args.past.terms).expect("terms"),
     );
-    let Bars { series, input } = asked::bars(args.input.as_deref().expect("a file"), &rule).expect("bars");
+    let Bars { series, input } = asked::bars(args.input[0].as_path(), &rule).expect("bars");
     let report = run_over(&series, &rule, &terms, 365.0).expect("a run");
     let elapsed = Duration::from_micros(1);
     let told = tell::Told {

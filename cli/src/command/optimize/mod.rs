@@ -98,7 +98,7 @@ fn through_stages(args: &Optimize) -> Result<tell::Told, Exit> {
     let told = market.terms().into_iter().map(|(name, of)| (name.to_owned(), json!(of)));
     let (terms, hash) = (Value::Object(told.collect()), market.hash());
     let past = ThroughStages::new(&market);
-    let (input, is_short) = (market.input.clone(), past.is_short());
+    let (input, is_short) = (market.input().clone(), past.is_short());
     searched(args, Over { past: &past, asked, input, is_short, by: "stages", terms, hash })
 }
 

@@ -73,7 +73,7 @@ impl Past for ThroughStages<'_> {
         let before = test.start.checked_sub(1).filter(|before| *before >= begin);
         let warm_up_ns = before.map_or(0, |before| list[before].at.since(list[begin].at) + self.market.close_told_ns());
         let (candles, warm_up) = (self.part(begin..test.end), Duration::from_nanos(warm_up_ns));
-        let (_, outcome) = self.market.run(self.seat(set)?, &candles, warm_up).map_err(told)?;
+        let (_, outcome) = self.market.run(self.seat(set)?, &[candles], warm_up).map_err(told)?;
         Ok(outcome.equity)
     }
 
@@ -97,7 +97,7 @@ impl Over<'_> {
         let (mut equity, mut rounds, mut held) = (Vec::new(), Vec::new(), 0);
         for part in &self.parts {
             let strategy = self.past.seat(set)?;
-            let (_, outcome) = market.run(strategy, part, market.warm_up()).map_err(told)?;
+            let (_, outcome) = market.run(strategy, std::slice::from_ref(part), market.warm_up()).map_err(told)?;
             if equity.is_empty() {
                 equity = outcome.equity;
             } else {

@@ -166,7 +166,12 @@ fn what_cannot_go_through_the_stages_is_refused_by_name_before_the_first_run() {
             &["--where", "lookbak > 3"][..],
             "--where: momentum has no parameter lookbak; nearest: lookback",
         ),
-        ("pairs", one, &[][..], "--strategy pairs: it lives on several instruments at once, which candles"),
+        (
+            "pairs",
+            one,
+            &[][..],
+            "--strategy pairs: it lives on several instruments at once: found 1 series of candles, accepted: 2, by",
+        ),
         (
             "order_flow",
             r#"{"order_quote": [500]}"#,

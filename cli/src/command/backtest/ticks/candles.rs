@@ -4,13 +4,13 @@
 
 use super::tell::terms;
 use super::{Asked, Of, Ran, events, settings, whole};
-use crate::args::{Backtest, OverCandles, PathName, Staged};
+use crate::args::{Backtest, OverCandles, PathName};
 use crate::command::backtest::asked::{Bars, Input, bars_and, share_of_one};
 use crate::command::replay::{Gate, Replayed, Settled, is_script, row, seated, unknown_venue};
 use crate::exit::Exit;
 use crate::series::Source;
 use crate::{config, output};
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use engine_backtest::candles::feed::{Around, CandleFeed, Told};
 use engine_backtest::candles::path::points;
 use engine_backtest::candles::waits::Waits;
@@ -22,11 +22,12 @@ use engine_core::config::Config;
 use engine_core::state::{hex, text_hash};
 use engine_core::strategy::catalog::Strategy;
 use engine_core::strategy::play::{Entry, Need};
-use engine_model::instrument::{Grid, Instrument, Instruments};
+use engine_model::instrument::{Grid, Instrument, InstrumentId, Instruments};
 use engine_model::units::{Nanos, Quote};
 use engine_model::venue::VenueId;
 use engine_ring::snapshot::snapshot_of;
 use feeds::metadata;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,6 +74,18 @@ impl OfCandles {
         format!("{path}; {silent} without a trade, {missing} missing")
     }
 
+    /// For `--json`.
+    pub(super) fn json(&self) -> Value {
+        let Self { telling, rounded, .. } = self;
+        json!({
+            "candles": self.source, "bars": self.count, "bar_ms": self.period.as_millis() as u64,
+            "path": self.path(), "steps": telling.steps, "slippage": f64::from(telling.slip_e9) / 1e9,
+            "has_volumes": self.has_volumes, "bars_without_trade": self.silent, "bars_missing": self.missing,
+            "prices_rounded": rounded.prices, "price_share_rounded_max": rounded.price_share_max,
+            "volumes_rounded": rounded.volumes, "volume_rounded_max": rounded.volume_max,
+        })
+    }
+
     /// What did not lie on the grid.
     pub(super) fn rounded(&self) -> String {
         let Rounded { prices, price_share_max, volumes, volume_max } = self.rounded;
@@ -80,17 +93,23 @@ impl OfCandles {
     }
 }
 
+/// The candles of one instrument, and what was read.
+#[derive(Debug)]
+struct Series {
+    input: Input,
+    candles: Arc<Candles>,
+}
+
 /// Candles as a market, and who is to trade on it: all that its runs have in common.
 #[derive(Debug)]
 pub(crate) struct Market {
-    /// What was read.
-    pub(crate) input: Input,
+    /// One for each instrument, in their order; all of one length.
+    series: Vec<Series>,
     strategy: String,
     row: &'static Entry,
     venue: VenueId,
     config: Config,
     instruments: Arc<Instruments>,
-    candles: Arc<Candles>,
     telling: Telling,
     warm_up: Duration,
     sample: Duration,
@@ -108,9 +127,10 @@ pub(super) fn ran(args: &Backtest) -> Result<Ran, Exit> {
     let mut params = whole(&args.params)?;
     let strategy = market.seat(&mut params)?;
     progress.step("running");
-    let (replayed, outcome) = market.run(strategy, &market.candles, market.warm_up)?;
+    let candles: Vec<Arc<Candles>> = market.series.iter().map(|one| Arc::clone(&one.candles)).collect();
+    let (replayed, outcome) = market.run(strategy, &candles, market.warm_up)?;
     progress.end();
-    let of = Of::Candles { of: market.told(), messages: replayed.feed.messages() };
+    let of = Of::Candles { of: market.told(), apart: market.apart(), messages: replayed.feed.messages() };
     let events = events(replayed.feed.sink().market());
     let Replayed { ended, elapsed_ns, .. } = replayed;
     let Market { strategy, venue, config, instruments, warm_up, sample, .. } = market;
@@ -127,27 +147,37 @@ impl Market {
     /// As typed.
     pub(crate) fn typed(over: OverCandles<'_>) -> Result<Self, Exit> {
         belongs(&over)?;
-        let source = Source::typed(over.input, over.of)?;
-        let (venue, symbol) = place(&over)?;
+        let sources = sources(&over)?;
+        let (venue, symbols) = place(&over, sources.len())?;
         let mut config = settings(over.staged.config.as_deref())?;
         money(&over, venue, &mut config)?;
         let strategy = over.past.strategy.clone();
         let row = row(&strategy)?;
-        if row.instruments.0 > 1 {
-            return Err(unfit(&strategy, Need::Instruments));
-        }
+        fits(&strategy, row, sources.len())?;
         let telling = telling(&over)?;
-        let (candles, grid, input) = candles(over.staged, source)?;
-        let instrument =
-            metadata::assumed(venue, symbol, grid).filter(Instrument::is_dollar_quoted).ok_or_else(|| {
-                let told =
-                    format!("--instrument: found `{symbol}`, accepted: a symbol of {} that is priced", venue.name());
-                Exit::Usage(told + " in dollars, such as BTCUSDT as that venue spells it")
-            })?;
-        let instruments = Arc::new(Instruments::new(vec![instrument]));
+        let ticks = each("--tick", &over.staged.tick, sources.len())?;
+        let lots = each("--lot", &over.staged.lot, sources.len())?;
+        let (mut series, mut instruments) = (Vec::<Series>::new(), Vec::new());
+        for (n, (source, symbol)) in sources.into_iter().zip(symbols).enumerate() {
+            let (candles, grid, input) = candles(over.staged.candle, [ticks[n], lots[n]], source)?;
+            if let Some(first) = series.first().filter(|first| first.candles.period_ns() != candles.period_ns()) {
+                let [found, wanted] = [&candles, &first.candles].map(|of| Duration::from_nanos(of.period_ns()));
+                let told = format!("{source}: found candles of {found:?}, accepted: of {wanted:?}, as the first ones");
+                return Err(Exit::Usage(told));
+            }
+            let id = InstrumentId(u32::try_from(n).unwrap_or(u32::MAX));
+            instruments.push(Instrument { id, ..instrument(venue, symbol, grid)? });
+            series.push(Series { input, candles });
+        }
+        let instruments = Arc::new(Instruments::new(instruments));
         let (warm_up, sample) = (over.staged.warm_up.unwrap_or_default(), over.staged.sample);
-        let sample = sample.unwrap_or(Duration::from_nanos(candles.period_ns()));
-        Ok(Self { input, strategy, row, venue, config, instruments, candles, telling, warm_up, sample })
+        let sample = sample.unwrap_or(Duration::from_nanos(series[0].candles.period_ns()));
+        Ok(Self { series, strategy, row, venue, config, instruments, telling, warm_up, sample })
+    }
+
+    /// What was read first.
+    pub(crate) fn input(&self) -> &Input {
+        &self.series[0].input
     }
 
     /// What can be set of the strategy. Where it has a length of its bars, that is by itself a candle's.
@@ -159,9 +189,9 @@ impl Market {
         declared
     }
 
-    /// All of them.
+    /// All of them, of the first instrument.
     pub(crate) fn candles(&self) -> &Arc<Candles> {
-        &self.candles
+        &self.series[0].candles
     }
 
     /// Between two samples of the account.
@@ -182,20 +212,20 @@ impl Market {
     /// When the last price of a candle is told, since it began.
     pub(crate) fn close_told_ns(&self) -> u64 {
         let points = u64::from(points(&self.telling));
-        self.candles.period_ns() / points * (points - 1)
+        self.candles().period_ns() / points * (points - 1)
     }
 
     /// On which terms, a line each.
     pub(crate) fn terms(&self) -> Vec<(&'static str, String)> {
         let Self { config, venue, instruments, warm_up, sample, .. } = self;
-        terms((config, *venue), instruments, [*warm_up, *sample], Some(&self.told()))
+        terms((config, *venue), instruments, [*warm_up, *sample], (&self.told(), self.apart()))
     }
 
     /// A hash of the settings, and of the script if there is one: what else a run depends on.
     pub(crate) fn hash(&self) -> String {
         let script =
             if is_script(&self.strategy) { std::fs::read(&self.strategy).unwrap_or_default() } else { Vec::new() };
-        let candles = format!("{:?} {:?} {:?}", self.config, self.instruments, self.candles);
+        let candles = format!("{:?} {:?} {:?}", self.config, self.instruments, self.series);
         hex(&text_hash(&[script, candles.into_bytes()].concat()))
     }
 
@@ -203,14 +233,20 @@ impl Market {
     pub(crate) fn run(
         &self,
         strategy: Strategy,
-        candles: &Arc<Candles>,
+        candles: &[Arc<Candles>],
         warm_up: Duration,
     ) -> Result<(Replayed<CandleFeed<PaperMarket, Settled>>, Outcome), Exit> {
         let Self { config, venue, instruments, sample, telling, .. } = self;
-        let instrument = instruments.iter().next().context("one instrument")?.id;
-        let told = Told { candles: Arc::clone(candles), telling: *telling, instrument, venue: *venue };
-        let (waits, told_waits) = snapshot_of(Waits::NONE);
-        let (waits, sample) = (Some(waits), *sample);
+        let one = |(of, candles): (&Instrument, &Arc<Candles>)| Told {
+            candles: Arc::clone(candles),
+            telling: *telling,
+            instrument: of.id,
+            venue: *venue,
+        };
+        let told = instruments.iter().zip(candles).map(one).collect();
+        // Who waits is told of one instrument alone.
+        let (waits, told_waits) = (candles.len() == 1).then(|| snapshot_of(Waits::NONE)).unzip();
+        let sample = *sample;
         let asked = Asked { config, venue: *venue, instruments, strategy, warm_up, sample, waits };
         asked.run(|Gate { name, sink, settled, hand, stop, warm }| {
             CandleFeed::new(Around { name, sink, settled, hand, done: stop, warm }, told).with_waits(told_waits)
@@ -219,14 +255,18 @@ impl Market {
 
     /// The strategy, if candles tell what it lives on. Where its bars have a length and none was typed, it is a candle's.
     pub(crate) fn seat(&self, params: &mut Vec<(String, i64)>) -> Result<Strategy, Exit> {
-        let (name, period_ns) = (self.strategy.as_str(), self.candles.period_ns());
+        let (name, period_ns) = (self.strategy.as_str(), self.candles().period_ns());
         let is_typed = params.iter().any(|(typed, _)| typed == CANDLE_MS);
         if !is_typed && self.row.params.iter().any(|param| param.name == CANDLE_MS) {
             params.push((CANDLE_MS.to_owned(), self.candle_ms()));
         }
         let strategy = seated(self.row, name, params, &self.instruments)?;
         let apart_ns = period_ns / u64::from(points(&self.telling));
-        let is_told = |need: &Need| *need == Need::Seconds && apart_ns <= Nanos::SECOND;
+        let is_told = |need: &Need| match need {
+            Need::Seconds => apart_ns <= Nanos::SECOND,
+            Need::Instruments => self.series.len() > 1,
+            Need::Depth | Need::Funding | Need::Liquidations | Need::Derivatives => false,
+        };
         if let Some(need) = strategy.needs().into_iter().find(|need| !is_told(need)) {
             return Err(unfit(name, need));
         }
@@ -240,22 +280,69 @@ impl Market {
     }
 
     fn candle_ms(&self) -> i64 {
-        i64::try_from(self.candles.period_ns() / Nanos::MILLI).unwrap_or(i64::MAX)
+        i64::try_from(self.candles().period_ns() / Nanos::MILLI).unwrap_or(i64::MAX)
     }
 
-    fn told(&self) -> OfCandles {
-        let Self { input, candles, telling, .. } = self;
-        OfCandles {
+    fn told(&self) -> Vec<OfCandles> {
+        let one = |Series { input, candles }: &Series| OfCandles {
             source: input.name.clone(),
             count: candles.list().len(),
             period: Duration::from_nanos(candles.period_ns()),
-            telling: *telling,
+            telling: self.telling,
             has_volumes: candles.has_volumes(),
             silent: candles.silent(),
             missing: candles.missing(),
             rounded: candles.rounded(),
-        }
+        };
+        self.series.iter().map(one).collect()
     }
+
+    /// Times at which some have a candle and others do not.
+    fn apart(&self) -> usize {
+        let mut begun: Vec<Nanos> =
+            self.series.iter().flat_map(|one| one.candles.list()).map(|candle| candle.at).collect();
+        begun.sort_unstable();
+        begun.chunk_by(|a, b| a == b).filter(|at_once| at_once.len() < self.series.len()).count()
+    }
+}
+
+/// The series of candles that were typed.
+fn sources<'a>(over: &OverCandles<'a>) -> Result<Vec<Source<'a>>, Exit> {
+    if over.input.is_empty() {
+        return Ok(vec![Source::typed(None, over.of)?]);
+    }
+    over.input.iter().map(|path| Source::typed(Some(path), over.of)).collect()
+}
+
+/// Whether it trades so many instruments.
+fn fits(name: &str, row: &Entry, found: usize) -> Result<(), Exit> {
+    let (least, most) = row.instruments;
+    if (least..=most).contains(&found) {
+        return Ok(());
+    }
+    let lives =
+        if least > 1 { format!("it lives on {}", Need::Instruments.told()) } else { "it trades one".to_owned() };
+    let told = format!("--strategy {name}: {lives}: found {found} series of candles, accepted: {least}");
+    Err(Exit::Usage(told + ", by `backtest` with --input and --instrument once for each"))
+}
+
+/// What was typed for each series: nothing, or as much as there are.
+fn each<'a>(key: &str, typed: &'a [String], count: usize) -> Result<Vec<Option<&'a str>>, Exit> {
+    if typed.is_empty() {
+        return Ok(vec![None; count]);
+    }
+    if typed.len() == count {
+        return Ok(typed.iter().map(|one| Some(one.as_str())).collect());
+    }
+    let told = format!("{key}: found {}, accepted: one for each of {count} series of candles", typed.len());
+    Err(Exit::Usage(told + ", in their order"))
+}
+
+fn instrument(venue: VenueId, symbol: &str, grid: Grid) -> Result<Instrument, Exit> {
+    metadata::assumed(venue, symbol, grid).filter(Instrument::is_dollar_quoted).ok_or_else(|| {
+        let told = format!("--instrument: found `{symbol}`, accepted: a symbol of {} that is priced", venue.name());
+        Exit::Usage(told + " in dollars, such as BTCUSDT as that venue spells it")
+    })
 }
 
 /// What belongs to the rule over bars alone.
@@ -276,14 +363,21 @@ fn belongs(over: &OverCandles<'_>) -> Result<(), Exit> {
     }
 }
 
-/// Where the candles are from.
-fn place<'a>(over: &OverCandles<'a>) -> Result<(VenueId, &'a str), Exit> {
+/// Where the candles are from, and of what.
+fn place<'a>(over: &OverCandles<'a>, count: usize) -> Result<(VenueId, Vec<&'a str>), Exit> {
     let stored = over.of.data.as_deref().and_then(|data| data.split_once(':'));
     let typed = over.staged.venue.as_deref().map(|name| VenueId::from_name(name).ok_or_else(|| unknown_venue(name)));
     let known = || stored.and_then(|(venue, _)| VenueId::from_name(venue)).unwrap_or(VENUE);
     let venue = typed.transpose()?.unwrap_or_else(known);
-    let symbol = over.staged.instrument.as_deref().or(stored.map(|(_, symbol)| symbol)).unwrap_or(SYMBOL);
-    Ok((venue, symbol))
+    let usual = stored.map_or(SYMBOL, |(_, symbol)| symbol);
+    let symbols = each("--instrument", &over.staged.instrument, count)?;
+    let symbols: Vec<&str> = symbols.into_iter().map(|symbol| symbol.unwrap_or(usual)).collect();
+    match symbols.iter().enumerate().find(|(n, symbol)| symbols[..*n].contains(symbol)) {
+        Some((_, twice)) => Err(Exit::Usage(format!(
+            "--instrument: found {twice} for two series of candles, accepted: another one for each"
+        ))),
+        None => Ok((venue, symbols)),
+    }
 }
 
 /// The account and the fees, where they were typed; else those of the settings.
@@ -320,21 +414,25 @@ fn telling(over: &OverCandles<'_>) -> Result<Telling, Exit> {
 }
 
 /// The candles on their grid.
-fn candles(staged: &Staged, source: Source<'_>) -> Result<(Arc<Candles>, Grid, Input), Exit> {
+fn candles(
+    length: Option<Duration>,
+    [tick, lot]: [Option<&str>; 2],
+    source: Source<'_>,
+) -> Result<(Arc<Candles>, Grid, Input), Exit> {
     let (Bars { series: bars, input }, volumes) = bars_and(source, &["volume".to_owned()])?;
-    let typed = staged.candle.map(|length| i64::try_from(length.as_millis()).unwrap_or(i64::MAX));
+    let typed = length.map(|length| i64::try_from(length.as_millis()).unwrap_or(i64::MAX));
     let period_ms = typed.or_else(|| usual_ms(bars.time_ms())).ok_or_else(|| {
         Exit::Usage(format!("--candle: found nothing; {source} has {} candles, which do not tell it", bars.len()))
     })?;
     let prices = [bars.open(), bars.high(), bars.low(), bars.close()];
-    let step = |key: &str, typed: &Option<String>| {
-        let told = |text: &String| Exit::Usage(format!("{key}: found {text}, accepted: a step such as 0.01 or 5"));
-        typed.as_ref().map(|text| grid::typed(text).ok_or_else(|| told(text))).transpose()
+    let step = |key: &str, typed: Option<&str>| {
+        let told = |text: &str| Exit::Usage(format!("{key}: found {text}, accepted: a step such as 0.01 or 5"));
+        typed.map(|text| grid::typed(text).ok_or_else(|| told(text))).transpose()
     };
-    let tick = step("--tick", &staged.tick)?;
+    let tick = step("--tick", tick)?;
     let (price_decimals, tick_step) = tick.unwrap_or_else(|| (grid::decimals(prices.into_iter().flatten()), 1));
     let price_max = bars.high().iter().fold(0.0_f64, |most, high| most.max(*high));
-    let lot = step("--lot", &staged.lot)?;
+    let lot = step("--lot", lot)?;
     let (qty_decimals, lot_step) = lot.unwrap_or((grid::lot_decimals(&volumes, price_max, price_decimals), 1));
     let grid = Grid { price_decimals, tick_step, qty_decimals, lot_step };
     let candles = Candles::new(&bars, &volumes, period_ms, &grid);
@@ -343,7 +441,7 @@ fn candles(staged: &Staged, source: Source<'_>) -> Result<(Arc<Candles>, Grid, I
 }
 
 fn unfit(name: &str, need: Need) -> Exit {
-    let told = format!("--strategy {name}: it lives on {}, which candles of one series do not tell", need.told());
+    let told = format!("--strategy {name}: it lives on {}, which candles do not tell", need.told());
     Exit::Usage(told + ": run `backtest` over a recording (--capture)")
 }
 

@@ -62,8 +62,8 @@ struct Ran {
 enum Of {
     /// Recorded bytes: files, messages in them, gaps between those; and what of them the strategy may trade.
     Captures { files: Vec<PathBuf>, messages: u64, gaps: u64, traded: Vec<InstrumentId> },
-    /// Candles, and messages that were made of them.
-    Candles { of: OfCandles, messages: u64 },
+    /// Candles, a series an instrument; times at which some have one and others do not; messages that were made of them.
+    Candles { of: Vec<OfCandles>, apart: usize, messages: u64 },
 }
 
 /// Runs the command over recordings.

@@ -84,7 +84,7 @@ impl Ran {
     }
 
     fn terms(&self) -> Vec<(&'static str, String)> {
-        let of = if let Of::Candles { of, .. } = &self.of { Some(of) } else { None };
+        let of = if let Of::Candles { of, apart, .. } = &self.of { (&of[..], *apart) } else { (&[][..], 0) };
         terms((&self.config, self.venue), &self.instruments, [self.warm_up, self.sample], of)
     }
 
@@ -95,15 +95,19 @@ impl Ran {
                 "captures": files, "messages": messages, "gaps": gaps,
                 "symbols": traded.iter().map(|id| self.symbol(*id)).collect::<Vec<_>>(),
             }),
-            Of::Candles { of, messages } => json!({
-                "candles": of.source, "bars": of.count, "bar_ms": of.period.as_millis() as u64,
-                "path": of.path(), "steps": of.telling.steps, "slippage": f64::from(of.telling.slip_e9) / 1e9,
-                "has_volumes": of.has_volumes, "bars_without_trade": of.silent, "bars_missing": of.missing,
-                "prices_rounded": of.rounded.prices, "price_share_rounded_max": of.rounded.price_share_max,
-                "volumes_rounded": of.rounded.volumes, "volume_rounded_max": of.rounded.volume_max,
-                "instrument": grid_text(&self.instruments), "messages": messages,
-                "bars_per_s": of.count as f64 / (self.elapsed_ns.max(1) as f64 * 1e-9),
-            }),
+            Of::Candles { of, apart, messages } => {
+                let count: usize = of.iter().map(|of| of.count).sum();
+                let mut told = match &of[..] {
+                    [one] => one.json(),
+                    all => json!({
+                        "series": all.iter().map(OfCandles::json).collect::<Vec<_>>(), "bars": count, "bars_not_in_all": apart,
+                    }),
+                };
+                told["instrument"] = json!(grid_text(&self.instruments));
+                told["messages"] = json!(messages);
+                told["bars_per_s"] = json!(count as f64 / (self.elapsed_ns.max(1) as f64 * 1e-9));
+                told
+            }
         };
         told.as_object().cloned().unwrap_or_default()
     }
@@ -207,7 +211,11 @@ impl Ran {
         let (first, last) = self.outcome.span.unwrap_or_default();
         let of = match &self.of {
             Of::Captures { files, .. } => format!("{} captures", files.len()),
-            Of::Candles { of, .. } => format!("{} candles of {:?} through every stage", of.count, of.period),
+            Of::Candles { of, .. } => {
+                let count: usize = of.iter().map(|of| of.count).sum();
+                let of_many = if of.len() > 1 { format!(" in {} series", of.len()) } else { String::new() };
+                format!("{count} candles of {:?}{of_many} through every stage", of[0].period)
+            }
         };
         format!("{} from {} to {}, {of}", self.venue.name(), utc(first.0), utc(last.0))
     }
@@ -392,7 +400,7 @@ pub(super) fn terms(
     (config, venue): (&Config, VenueId),
     instruments: &Instruments,
     [warm_up, sample]: [Duration; 2],
-    of: Option<&OfCandles>,
+    (of, apart): (&[OfCandles], usize),
 ) -> Vec<(&'static str, String)> {
     let paper = &config.paper;
     let fees = crate::paper::fees(config, venue, instruments);
@@ -413,19 +421,36 @@ pub(super) fn terms(
         ("warm-up", format!("{warm_up:?}")),
         ("sample", format!("{sample:?}")),
     ];
-    if let Some(of) = of {
-        terms.extend([("candles", of.told()), ("grid", grid_text(instruments)), ("rounded", of.rounded())]);
+    if !of.is_empty() {
+        let each = |told: fn(&OfCandles) -> String| each(of, instruments, told);
+        terms.extend([
+            ("candles", each(OfCandles::told)),
+            ("grid", grid_text(instruments)),
+            ("rounded", each(OfCandles::rounded)),
+        ]);
+    }
+    if of.len() > 1 {
+        terms.push(("gaps", format!("{apart} times at which some have a candle and others do not")));
     }
     terms
 }
 
-/// Of candles: the one instrument, and the grid that they were put on.
+/// What is told of each series: of several, behind the symbol.
+fn each(of: &[OfCandles], instruments: &Instruments, told: impl Fn(&OfCandles) -> String) -> String {
+    if let [one] = of {
+        return told(one);
+    }
+    let named = instruments.iter().zip(of).map(|(instrument, of)| format!("{}: {}", instrument.symbol, told(of)));
+    named.collect::<Vec<_>>().join("; ")
+}
+
+/// Of candles: the instruments, and the grids that they were put on.
 fn grid_text(instruments: &Instruments) -> String {
     let told = |of: &Instrument| {
         let (tick, lot) = (of.grid.price_text(Ticks(1)), of.grid.qty_text(Lots(1)));
         format!("{} ({:?}), tick {tick}, lot {lot}", of.symbol, of.kind)
     };
-    instruments.iter().map(told).collect()
+    instruments.iter().map(told).collect::<Vec<_>>().join("; ")
 }
 
 /// Day and time to the millisecond; the year stands above.
