@@ -9,7 +9,9 @@ use crate::error::BenchError;
 use crate::machine;
 use crate::report::Report;
 use crate::rounds::{Contender, Round, interleave};
+use engine_backtest::bars::rule::RuleName;
 use engine_backtest::bars::series::Series;
+use engine_backtest::sweep::by_bars::ByBars;
 use engine_backtest::sweep::memory::Forgetful;
 use engine_backtest::sweep::objective::Objective;
 use engine_backtest::sweep::run::{Shard, Sweep, Trial};
@@ -34,15 +36,15 @@ fn told(fault: impl Display) -> BenchError {
 /// 25 fast ones by 40 slow ones.
 fn space() -> Result<Space, BenchError> {
     let range = |name: &str, max, step| (name.to_owned(), Choice::Range { min: step, max, step });
-    let rule = engine_backtest::bars::rule::RuleName::SmaCross;
-    Space::new(rule, &[range("fast", 125.0, 5.0), range("slow", 400.0, 10.0)]).map_err(told)
+    Space::new(RuleName::SmaCross, &[range("fast", 125.0, 5.0), range("slow", 400.0, 10.0)]).map_err(told)
 }
 
 fn search(series: &Series, method: Method, trials: Option<u64>) -> Result<Vec<Trial>, BenchError> {
     let (space, terms, objectives) = (space()?, terms(), Objective::list("sharpe").map_err(told)?);
     let plan = Plan::new(&space, method, trials, 1).map_err(told)?;
-    let (objectives, memory, periods_per_year) = (&objectives[..], &Forgetful, 525_600.0);
-    let sweep = Sweep { series, terms: &terms, periods_per_year, space: &space, objectives, threads: 1, memory };
+    let (objectives, memory, rule) = (&objectives[..], &Forgetful, RuleName::SmaCross);
+    let past = ByBars { rule, series, terms: &terms, periods_per_year: 525_600.0 };
+    let sweep = Sweep { past: &past, space: &space, objectives, threads: 1, memory };
     sweep.search(plan, Shard::WHOLE, &|_| ()).map_err(told)
 }
 

@@ -16,7 +16,7 @@ mod standby;
 mod tests;
 
 pub(crate) use ask::{AlertsAsked, Asked, Door, LimitsAsked, LimitsDone, Question, SetLimit};
-pub(crate) use backtest::{Backtest, Optimize, PathName, Terms, Ticks};
+pub(crate) use backtest::{Backtest, Optimize, OverCandles, PathName, Staged, Terms, Ticks};
 pub(crate) use bench::{Bench, BenchName};
 use data::period;
 pub(crate) use data::{Backfill, Data, Export, Format, HistoryKind, Import, List, OfStore, RowsOf};
@@ -165,6 +165,7 @@ pub(crate) enum Command {
             ringside backtest --strategy momentum --input btc-1h.csv --venue binance-usdm --instrument BTCUSDT\n  \
             ringside backtest --strategy config/scripts/sma_cross.rhai --input btc-1h.csv --report run.html\n  \
             ringside backtest --strategy sma_cross --through-stages --data binance-usdm:BTCUSDT --tf 1h --json\n  \
+            ringside backtest --strategy pairs --input eth.csv --instrument ETHUSDT --input btc.csv --instrument BTCUSDT\n  \
             ringside backtest --strategy imbalance_maker --capture captures/ --venue binance-usdm --report run.html")]
     Backtest(Backtest),
     /// Which parameters of a strategy would have done best over candles of the past, and how much of that is luck.
@@ -174,7 +175,11 @@ pub(crate) enum Command {
             ringside optimize --strategy donchian --space '{\"entry\": {\"min\": 5, \"max\": 200, \"step\": 1}}' --method tpe \
             --trials 60 --objective calmar --walk-forward '{\"train\": 4000, \"test\": 1000}' --input btc-1h.csv --json\n  \
             ringside optimize --strategy rsi_macd --space '{\"rsi\": {\"min\": 5, \"max\": 30, \"step\": 1}, \"low\": [20, 30, 40]}' \
-            --method nsga2 --objective sharpe,max_drawdown --trials 1000 --state sweep.state --report sweep.html --input btc-1h.csv"
+            --method nsga2 --objective sharpe,max_drawdown --trials 1000 --state sweep.state --report sweep.html --input btc-1h.csv\n  \
+            ringside optimize --strategy momentum --space '{\"lookback\": [10, 20, 40], \"enter_bps\": [20, 50]}' --method grid \
+            --input btc-1h.csv --venue binance-usdm --instrument BTCUSDT\n  \
+            ringside optimize --strategy config/scripts/sma_cross.rhai --space '{\"fast\": [5, 10], \"slow\": [20, 50]}' \
+            --method grid --input btc-1h.csv"
     )]
     Optimize(Optimize),
     /// How much may be lost: value at risk of past returns, whether it kept its promise, and what each asset adds to it.

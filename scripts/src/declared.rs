@@ -1,6 +1,7 @@
 //! What a script says of itself, and how it becomes a row like those of the catalogue.
 
 use crate::desk::Shared;
+use crate::indicators::Indicators;
 use crate::sandbox::{self, told};
 use crate::script::{Call, Script};
 use engine_core::strategy::bars::FRAMES_MAX;
@@ -140,6 +141,7 @@ pub(crate) fn entry(name: &str, text: &str) -> Result<&'static Entry, String> {
     let mut engine = sandbox::engine();
     // So that what it calls is known; nothing is seen, and nothing that it wishes for here is carried out.
     Shared::default().register(&mut engine);
+    Indicators::new(0, 0).register(&mut engine);
     let ast = engine.compile(text).map_err(|error| error.to_string())?;
     let has = Call::ALL.map(|call| {
         ast.iter_functions().any(|function| function.name == call.name() && function.params.len() == call.args())

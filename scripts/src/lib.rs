@@ -10,6 +10,7 @@
 
 mod declared;
 mod desk;
+mod indicators;
 mod sandbox;
 mod script;
 

@@ -2,6 +2,7 @@
 
 use crate::declared::Declared;
 use crate::desk::Shared;
+use crate::indicators::Indicators;
 use crate::sandbox::{self, told};
 use engine_core::strategy::bars::Bar;
 use engine_core::strategy::params::Given;
@@ -58,6 +59,7 @@ pub(crate) struct Script {
     declared: Arc<Declared>,
     engine: Engine,
     desk: Shared,
+    indicators: Indicators,
     instruments: Box<[InstrumentId]>,
     frames_ns: Box<[u64]>,
     every_ns: Option<u64>,
@@ -68,8 +70,8 @@ pub(crate) struct Script {
 
 impl fmt::Debug for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { instruments, frames_ns, every_ns, state, fault, .. } = self;
-        write!(f, "Script {instruments:?} {frames_ns:?} {every_ns:?} {state:?} {fault:?}")
+        let Self { instruments, frames_ns, every_ns, indicators, state, fault, .. } = self;
+        write!(f, "Script {instruments:?} {frames_ns:?} {every_ns:?} {indicators:?} {state:?} {fault:?}")
     }
 }
 
@@ -77,6 +79,8 @@ impl Script {
     pub(crate) fn new(declared: Arc<Declared>, given: &Given<'_>) -> Self {
         let (mut engine, desk) = (sandbox::engine(), Shared::default());
         desk.register(&mut engine);
+        let indicators = Indicators::new(declared.frames.len(), given.instruments.len());
+        indicators.register(&mut engine);
         let params: Map = declared
             .params
             .iter()
@@ -86,6 +90,7 @@ impl Script {
         let mut script = Self {
             engine,
             desk,
+            indicators,
             instruments: given.instruments.into(),
             frames_ns: declared.frames.iter().map(|length| length.ns(given.all())).collect(),
             every_ns: declared.every.map(|length| length.ns(given.all())),
@@ -99,6 +104,8 @@ impl Script {
         if let Some(mut state) = script.state.write_lock::<Map>() {
             state.insert("params".into(), Dynamic::from_map(params));
         }
+        let steps = script.indicators.close();
+        script.engine.set_max_operations(steps);
         script
     }
 
@@ -144,8 +151,12 @@ impl Script {
         }
     }
 
+    fn place_of(&self, id: InstrumentId) -> Option<usize> {
+        self.instruments.iter().position(|known| *known == id)
+    }
+
     fn place(&self, id: InstrumentId) -> Option<Dynamic> {
-        self.instruments.iter().position(|known| *known == id).map(|at| Dynamic::from_int(at as INT))
+        self.place_of(id).map(|at| Dynamic::from_int(at as INT))
     }
 
     fn bar(&self, bar: &Bar) -> Option<Dynamic> {
@@ -222,6 +233,7 @@ impl Play for Script {
 
     fn learn(&mut self, bar: &Bar) {
         uncounted(|| {
+            self.place_of(bar.instrument).into_iter().for_each(|place| self.indicators.learn(place, bar));
             if let Some(bar) = self.bar(bar).filter(|_| self.has(Call::Learn)) {
                 self.run(Call::Learn, (bar,));
             }

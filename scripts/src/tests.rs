@@ -339,3 +339,6 @@ fn what_a_script_lives_on_is_known_by_what_it_calls_and_listens_to() {
     );
     assert_eq!(with("// imbalance_bps(0) of a /* kind\n /* ask_qty(0) /* \"liquidation\" */ */ let i = 4 / 2;"), []);
 }
+
+#[path = "indicators_tests.rs"]
+mod indicators;

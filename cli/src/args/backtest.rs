@@ -10,9 +10,10 @@ use std::time::Duration;
 pub(crate) struct Backtest {
     #[command(flatten)]
     pub(crate) past: Past,
-    /// Candles, oldest first: time_ms, open, high, low, close; .gz and .zst are read as such, `-` is standard input.
+    /// Candles, oldest first: time_ms, open, high, low, close; .gz and .zst are read as such, `-` is standard input. Of
+    /// several instruments once for each, with an --instrument of its own, in the order in which the strategy takes them.
     #[arg(long, value_name = "FILE", required_unless_present_any = ["capture", "data"], conflicts_with = "data")]
-    pub(crate) input: Option<PathBuf>,
+    pub(crate) input: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) of: OfStore,
     #[command(flatten)]
@@ -45,52 +46,54 @@ pub(crate) struct Backtest {
 pub(crate) struct Ticks {
     /// Capture files in order, or folders of them, as one stream that a strategy of the engine trades on.
     #[arg(long, value_name = "FILE", num_args = 1.., requires = "venue", conflicts_with_all = ["input", "data", "cash", "fee",
-        "slippage", "sizing", "stop", "target", "periods_per_year"])]
+        "slippage", "sizing", "stop", "target", "periods_per_year", "through_stages", "instrument", "tick", "lot", "candle",
+        "path", "steps"])]
     pub(crate) capture: Vec<PathBuf>,
     /// Which of the instruments of the captures the strategy trades, in the venue's spelling; without it, all that are priced
     /// in dollars.
     #[arg(long, value_name = "SYMBOL", num_args = 1.., requires = "capture")]
     pub(crate) symbol: Vec<String>,
-    /// Whose captures, or of candles through every stage whose fees and contracts: a venue's name as in a file of settings,
-    /// such as binance-spot or okx. Candles without it are of binance-usdm, or of the venue of --data.
+}
+
+/// Candles through every stage as live, in place of the fast rule over bars; and how every stage is set, whatever it hears.
+#[derive(Args, Debug)]
+pub(crate) struct Staged {
+    /// Candles as a market: a strategy of the engine or a script trades on them through risk, execution and a simulated
+    /// venue, as live. What only the engine has (a script, `momentum`, `grid` …) does so by itself.
+    #[arg(long)]
+    pub(crate) through_stages: bool,
+    /// Whose fees and contracts, or whose captures: a venue's name as in a file of settings, such as binance-spot or okx.
+    /// Candles without it are of binance-usdm, or of the venue of --data.
     #[arg(long, value_name = "VENUE")]
     pub(crate) venue: Option<String>,
     /// Settings: equity, fees, latency, queue and limits of a paper run. Without it, those of the product.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// So long, in the recording's time, the strategy hears the market and none of its orders passes.
+    /// So long, in the past's own time, the strategy hears the market and none of its orders passes.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) warm_up: Option<Duration>,
-    /// Between two samples of the account, in the recording's time; without it, 1s, and over candles the length of one.
+    /// Between two samples of the account, in the past's own time; without it the length of a candle, of a recording 1s.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) sample: Option<Duration>,
-}
-
-/// Candles through every stage as live, in place of the fast rule over bars.
-#[derive(Args, Debug)]
-pub(crate) struct Staged {
-    /// Candles as a market: a strategy of the engine or a script trades on them through risk, execution and a simulated
-    /// venue, as live. What only the engine has (a script, `momentum`, `grid` …) does so by itself.
-    #[arg(long, conflicts_with = "capture")]
-    pub(crate) through_stages: bool,
-    /// What the candles are of, as the venue spells it; without it COINUSDT, or that of --data.
-    #[arg(long, value_name = "SYMBOL", conflicts_with = "capture")]
-    pub(crate) instrument: Option<String>,
+    /// What the candles are of, as the venue spells it; without it COINUSDT, or that of --data. Of several series of candles
+    /// this and the two below stand once for each, in their order.
+    #[arg(long, value_name = "SYMBOL")]
+    pub(crate) instrument: Vec<String>,
     /// Step of its prices, such as 0.1; without it, the last decimal that the candles use.
-    #[arg(long, value_name = "STEP", conflicts_with = "capture")]
-    pub(crate) tick: Option<String>,
+    #[arg(long, value_name = "STEP")]
+    pub(crate) tick: Vec<String>,
     /// Step of its quantities; without it, the last decimal that volumes use, and fine enough to be worth a cent at most.
-    #[arg(long, value_name = "STEP", conflicts_with = "capture")]
-    pub(crate) lot: Option<String>,
+    #[arg(long, value_name = "STEP")]
+    pub(crate) lot: Vec<String>,
     /// Length of a candle; without it, the distance that most of them have.
-    #[arg(long, value_name = "TIME", value_parser = duration, conflicts_with = "capture")]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) candle: Option<Duration>,
     /// Which extreme of a candle its price goes to first; without it, near.
-    #[arg(long, value_name = "NAME", conflicts_with = "capture")]
+    #[arg(long, value_name = "NAME")]
     pub(crate) path: Option<PathName>,
     /// Steps on the way to each extreme and to the close, 1 to 1000; without it, 1. (A stop on the way is pulled where it
     /// stands, whatever the steps.)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000), conflicts_with = "capture")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) steps: Option<u32>,
 }
 
@@ -117,6 +120,8 @@ pub(crate) struct Optimize {
     pub(crate) input: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) of: OfStore,
+    #[command(flatten)]
+    pub(crate) staged: Staged,
     /// What is tried: {"fast": [5, 10], "slow": {"min": 20, "max": 200, "step": 20}}; the rest has its defaults.
     #[arg(long, value_name = "JSON")]
     pub(crate) space: String,
@@ -163,11 +168,34 @@ pub(crate) struct Optimize {
     pub(crate) json: bool,
 }
 
-/// Who trades, over what, and how it is counted: the same for one run and for many.
+/// Who trades over which candles, and how that is counted: what one run and many have in common.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OverCandles<'a> {
+    pub(crate) past: &'a Past,
+    pub(crate) input: &'a [PathBuf],
+    pub(crate) of: &'a OfStore,
+    pub(crate) staged: &'a Staged,
+}
+
+impl Backtest {
+    pub(crate) fn over(&self) -> OverCandles<'_> {
+        let Self { past, input, of, staged, .. } = self;
+        OverCandles { past, input, of, staged }
+    }
+}
+
+impl Optimize {
+    pub(crate) fn over(&self) -> OverCandles<'_> {
+        let Self { past, input, of, staged, .. } = self;
+        OverCandles { past, input: input.as_slice(), of, staged }
+    }
+}
+
+/// Who trades, and how it is counted.
 #[derive(Args, Debug)]
 pub(crate) struct Past {
-    /// Which strategy: sma_cross, rsi_macd, bollinger_reversion, donchian; for `backtest` also one of the engine's, or
-    /// FILE.rhai.
+    /// Which strategy: sma_cross, rsi_macd, bollinger_reversion, donchian by their rule over bars; or one of the engine's, or
+    /// FILE.rhai, through every stage.
     #[arg(long, value_name = "NAME")]
     pub(crate) strategy: String,
     #[command(flatten)]

@@ -83,7 +83,8 @@ pub(crate) enum JobsStart {
 /// `jobs start backtest`.
 #[derive(Args, Debug)]
 pub(crate) struct JobBacktest {
-    /// Which strategy of bars.
+    /// Which strategy: sma_cross, rsi_macd, bollinger_reversion, donchian by their rule over bars, or another one of the
+    /// engine that lives on prices of one instrument, through every stage.
     #[arg(long, value_name = "NAME")]
     pub(crate) strategy: String,
     /// Its parameters, as a JSON object; those that are not named have their defaults.
@@ -100,7 +101,8 @@ pub(crate) struct JobBacktest {
 /// `jobs start optimize`.
 #[derive(Args, Debug)]
 pub(crate) struct JobOptimize {
-    /// Which strategy of bars.
+    /// Which strategy: sma_cross, rsi_macd, bollinger_reversion, donchian by their rule over bars, or another one of the
+    /// engine that lives on prices of one instrument, through every stage.
     #[arg(long, value_name = "NAME")]
     pub(crate) strategy: String,
     /// What is tried: {"fast": [5, 10], "slow": {"min": 20, "max": 200, "step": 20}}; the rest has its defaults.

@@ -10,6 +10,7 @@ use crate::layout::layout;
 use crate::outcome::{self, Ended};
 use crate::{config, market, output};
 use anyhow::{Context as _, anyhow};
+use engine_analytics::indicator::catalogue::nearest;
 use engine_backtest::venue::PaperMarket;
 use engine_core::config::{Config, Mode};
 use engine_core::journal::disk::{self, Disk, Epoch};
@@ -41,7 +42,10 @@ const KEEP_BYTES: usize = 256 << 20;
 /// Every client order id of a replay carries this run number: the same replay, the same ids.
 const EPOCH: u32 = 1;
 
-pub(crate) type Feed = CaptureFeed<PaperMarket, Box<dyn FnMut() -> bool + Send>>;
+/// Whether everybody has read what was told.
+pub(crate) type Settled = Box<dyn FnMut() -> bool + Send>;
+
+pub(crate) type Feed = CaptureFeed<PaperMarket, Settled>;
 
 /// Runs the command.
 pub(crate) fn run(args: &Replay) -> Result<(), Exit> {
@@ -108,10 +112,13 @@ pub(crate) fn row(name: &str) -> Result<&'static Entry, Exit> {
     if is_script(name) {
         return scripts::load(Path::new(name)).map_err(|fault| Exit::Usage(format!("--strategy {name}: {fault}")));
     }
-    CATALOGUE.iter().find(|known| known.name == name).ok_or_else(|| {
-        let known: Vec<&str> = CATALOGUE.iter().map(|known| known.name).collect();
-        Exit::Usage(format!("--strategy: found `{name}`, accepted: {}, or FILE.rhai", known.join(", ")))
-    })
+    CATALOGUE.iter().find(|known| known.name == name).ok_or_else(|| unknown_strategy(name))
+}
+
+/// Nobody has that name.
+pub(crate) fn unknown_strategy(name: &str) -> Exit {
+    let near = nearest(name, CATALOGUE.iter().map(|known| known.name)).join(", ");
+    Exit::Usage(format!("--strategy: no strategy is called {name}; nearest: {near}; or FILE.rhai"))
 }
 
 /// Whether that names a script.
@@ -178,7 +185,7 @@ pub(crate) struct Gate {
     /// Where events go.
     pub(crate) sink: PaperMarket,
     /// Whether everybody has read what was told.
-    pub(crate) settled: Box<dyn FnMut() -> bool + Send>,
+    pub(crate) settled: Settled,
     /// The run's time.
     pub(crate) hand: ClockHand,
     /// Raised when all is told.
@@ -238,7 +245,7 @@ impl Passage<'_> {
         let mut feed = Some((feed, hand));
         let Booted { mut stages, bridge, .. } = boot(plan, &mut |venue, sink, rings| {
             let rings = rings.to_vec();
-            let settled: Box<dyn FnMut() -> bool + Send> = Box::new(move || settled(&rings));
+            let settled: Settled = Box::new(move || settled(&rings));
             let (feed, hand) = feed.take().context("one past, one venue")?;
             let (name, sink) = (venue_stage_name(venue), sink.paper()?);
             let feed = feed(Gate { name, sink, settled, hand, stop: stop.clone(), warm: warm.clone() });

@@ -140,6 +140,17 @@ fn research_is_begun_watched_ended_and_outlives_a_kill_while_trading_goes_on() {
     let alone = alone.arg("--sizing").arg("[\"allin\"]").arg("--json").within(house.folder()).run().json();
     assert_eq!(result["result"]["metrics"], alone["metrics"], "the same command, the same numbers");
     house.jobs(&eve, &["show", &run]).refused(1, &["you have no job"]);
+    // What only the engine has goes through every stage, as a job as by itself.
+    let staged = ["backtest", "--strategy", "streak", "--data", "binance-usdm:BTCUSDT", "--tf", "1h", "--fee", "0.001"];
+    let run = id(&house.jobs(&ada, &[&["start"], &staged[..]].concat()).json());
+    assert_eq!(house.until(&ada, &run, |job| job["ended_at_ns"].is_u64())["state"], "done");
+    let result = house.jobs(&ada, &["result", &run]).json()["result"].clone();
+    let alone = ringside(staged).arg("--json").within(house.folder()).run().json();
+    assert_eq!((&result["by"], &result["metrics"]), (&Value::from("stages"), &alone["metrics"]));
+    assert_eq!(result["state_hash"], alone["state_hash"]);
+    house
+        .jobs(&ada, &["start", "backtest", "--strategy", "pairs", "--data", "okx:BTC"])
+        .refused(2, &["strategy=pairs", "several instruments"]);
     house
         .jobs(&ada, &["start", "backtest", "--strategy", "sma_cross", "--data", "okx:BTC"])
         .refused(2, &["past.data=okx:BTC"]);

@@ -5,6 +5,7 @@
 //! research neither allocates nor crashes beside an engine.
 
 mod fault;
+mod known;
 pub(crate) mod past;
 pub(crate) mod work;
 

@@ -67,7 +67,7 @@ fn what_cannot_be_done_is_refused_by_name_before_it_waits() {
     ] {
         good.check(&stock()).expect("it can be done");
     }
-    refused(&backtest(json!({ "strategy": "sma_corss" })), "strategy", "sma_cross, rsi_macd");
+    refused(&backtest(json!({ "strategy": "sma_corss" })), "strategy", "nearest: sma_cross, ");
     refused(&backtest(json!({ "params": { "fats": 5 } })), "params", "fats");
     refused(&backtest(json!({ "past": { "data": "okx:BTC-USDT" } })), "past.data", DATA);
     refused(&backtest(json!({ "past": { "data": "../../etc/passwd" } })), "past.data", DATA);
@@ -88,6 +88,27 @@ fn what_cannot_be_done_is_refused_by_name_before_it_waits() {
     refused(&search(json!({ "where": ["fast < slo"] })), "where", "nearest: slow");
     refused(&search(json!({ "where": ["fast < slow", "fast > 100"] })), "where", "at least one");
     refused(&search(json!({ "where": vec!["fast < slow"; 17] })), "where", "at most 16 conditions");
+    let momentum = |set: Value| {
+        let mut asked = json!({ "strategy": "momentum", "space": { "lookback": [5, 10], "enter_bps": [20, 50] } });
+        asked.as_object_mut().expect("an object").extend(set.as_object().expect("an object").clone());
+        search(asked)
+    };
+    momentum(json!({})).check(&stock()).expect("through every stage");
+    backtest(json!({ "strategy": "grid", "params": { "levels": 3 } })).check(&stock()).expect("through every stage");
+    let lives_on = |name: &str, what: &str| refused(&backtest(json!({ "strategy": name })), "strategy", what);
+    lives_on("pairs", "what candles tell, and not on several instruments");
+    lives_on("imbalance_maker", "what candles tell, and not on how much stands");
+    lives_on("momentun", "nearest: momentum, ");
+    lives_on("config/scripts/sma_cross.rhai", "a job names no file");
+    refused(&momentum(json!({ "space": { "lokback": [5] } })), "space", "nearest: lookback");
+    refused(&momentum(json!({ "space": { "lookback": [5.5] } })), "space", "a whole number from 1 to 1000");
+    refused(&momentum(json!({ "where": ["lookbak > 5"] })), "where", "nearest: lookback");
+    let exits = json!({ "enter_bps": [20, 50], "exit_bps": [10, 30] });
+    refused(&momentum(json!({ "space": exits.clone() })), "space", "`exit_bps` must be below `enter_bps`");
+    momentum(json!({ "space": exits, "where": ["exit_bps < enter_bps"] })).check(&stock()).expect("three of four");
+    refused(&momentum(json!({ "terms": { "units": 2 } })), "units", "sizes itself by its parameters");
+    let wrong = json!({ "strategy": "momentum", "params": { "enter_bps": 0 } });
+    refused(&backtest(wrong), "params", "a whole number from 1 to 10000");
     refused(&backfill(json!({ "venue": "bibyt" })), "venue", "bybit");
     refused(&backfill(json!({ "symbol": "BTC USDT;rm" })), "symbol", "own spelling");
     refused(&backfill(json!({ "candles": "1x" })), "candles", "1h");
@@ -145,6 +166,9 @@ fn our_program_is_called_with_one_word_for_each_thing_and_no_other() {
             "--json",
         ]
     );
+    let staged = args(&backtest(json!({ "strategy": "grid", "terms": { "cash": 1000, "fee": 0.001 } })));
+    let wanted = ["backtest", "--strategy=grid", "--store=history", "--params={}", "--data=bybit:linear:BTCUSDT"];
+    assert_eq!(staged, [&wanted[..], &["--tf=1h", "--cash=1000", "--fee=0.001", "--json"]].concat());
     assert!(args(&search(json!({ "method": "tpe" }))).contains(&"--trials=100".to_owned()));
     assert_eq!(
         args(&backfill(json!({}))),
@@ -193,13 +217,15 @@ fn days_back_are_counted_from_when_it_is_begun_or_from_where_it_ends() {
 #[test]
 fn a_usual_search_stays_around_the_defaults_and_can_be_done() {
     let past = || JobPast { data: DATA.to_owned(), timeframe: "1h".to_owned(), from_ns: None, to_ns: None, days: None };
-    for strategy in ["sma_cross", "rsi_macd", "bollinger_reversion", "donchian"] {
+    for strategy in ["sma_cross", "rsi_macd", "bollinger_reversion", "donchian", "momentum", "grid", "streak"] {
         let search = usual_search(strategy, past()).expect("a strategy");
         search.check(&stock()).expect("it can be done");
         let JobWork::Optimize(of) = search else { panic!("another job") };
         assert_eq!(of.method == "grid", of.trials.is_none(), "{strategy}");
     }
     assert!(usual_search("maker", past()).is_err());
+    let JobWork::Optimize(of) = usual_search("momentum", past()).expect("a strategy") else { panic!("another job") };
+    assert_eq!(of.space.keys().collect::<Vec<_>>(), ["enter_bps", "exit_bps", "lookback", "slow_factor"]);
 }
 
 #[test]
@@ -230,10 +256,11 @@ fn what_is_kept_is_read_again() {
 
 #[test]
 fn figures_are_those_that_people_ask_for_first() {
-    let found = json!({ "metrics": { "sharpe": 1.5, "trades": 7, "sortino": null } });
+    let found = json!({ "metrics": { "sharpe": 1.5, "trades": 7, "sortino": null }, "equity_final": 1001.5 });
     let figures = backtest(json!({})).figures(&found);
     let of = |name: &str| figures.iter().find(|figure| figure.name == name).expect("a figure").value;
     assert_eq!((of("sharpe"), of("trades"), of("sortino")), (Some(1.5), Some(7.0), None));
+    assert_eq!(of("final_equity"), Some(1001.5), "of either way");
     let found = json!({ "best": { "objective": 1.2, "params": { "fast": 5 } }, "pbo": 0.25 });
     let figures = search(json!({})).figures(&found);
     let of = |name: &str| figures.iter().find(|figure| figure.name == name).expect("a figure").value;

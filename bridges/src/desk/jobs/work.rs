@@ -4,6 +4,7 @@
 //! for another flag.
 
 use super::JobsError;
+use super::known::Known;
 use super::past::{self, Stock};
 use crate::door::dto::{
     JobChoice, JobFigure, JobPast, JobTerms, JobWalk, JobWork, NewBackfill, NewBacktest, NewOptimization,
@@ -11,7 +12,7 @@ use crate::door::dto::{
 use crate::store::history::kind::Period;
 use crate::time;
 use engine_analytics::indicator::catalogue::Param;
-use engine_backtest::bars::rule::{Rule, RuleName};
+use engine_backtest::bars::rule::RuleName;
 use engine_backtest::sweep::condition::Condition;
 use engine_backtest::sweep::objective::Objective;
 use engine_backtest::sweep::search::Method;
@@ -97,16 +98,17 @@ impl JobWork {
     fn holds(&self) -> Result<(), JobsError> {
         match self {
             Self::Backtest(of) => {
-                rule_of(&of.strategy)?;
+                let known = Known::find(&of.strategy)?;
                 let set = of.params.iter().map(|(name, value)| (name.as_str(), *value));
-                Rule::new(rule_of(&of.strategy)?, set).map_err(|fault| bad("params", &shown(&of.params), fault))?;
+                known.can_be(set).map_err(|fault| bad("params", &shown(&of.params), fault))?;
                 past::holds(&of.past)?;
-                terms_hold(&of.terms)
+                terms_hold(&known, &of.terms)
             }
             Self::Optimize(of) => {
-                tried(of)?;
+                let known = Known::find(&of.strategy)?;
+                tried(of, &known)?;
                 past::holds(&of.past)?;
-                terms_hold(&of.terms)
+                terms_hold(&known, &of.terms)
             }
             Self::Backfill(of) => backfill_holds(of),
             Self::Report | Self::Snapshot | Self::Backup => Ok(()),
@@ -120,7 +122,7 @@ impl JobWork {
             Self::Backtest(of) => {
                 let mut args = vec!["backtest".to_owned(), format!("--strategy={}", of.strategy), store()];
                 args.push(format!("--params={}", shown(&of.params)));
-                args.extend(over(&of.past, now).chain(terms(&of.terms)));
+                args.extend(over(&of.past, now).chain(terms(&of.strategy, &of.terms)));
                 args
             }
             Self::Optimize(of) => {
@@ -135,7 +137,7 @@ impl JobWork {
                 args.extend(of.seed.map(|seed| format!("--seed={seed}")));
                 let walk = |JobWalk { train, test }| format!("--walk-forward={{\"train\": {train}, \"test\": {test}}}");
                 args.extend(of.walk_forward.map(walk));
-                args.extend(over(&of.past, now).chain(terms(&of.terms)));
+                args.extend(over(&of.past, now).chain(terms(&of.strategy, &of.terms)));
                 args
             }
             Self::Backfill(of) => {
@@ -162,19 +164,14 @@ impl JobWork {
             names.iter().map(|name| JobFigure { name: (*name).to_owned(), value: place[*name].as_f64() }).collect()
         };
         match self {
-            Self::Backtest(_) => of(
-                &result["metrics"],
-                &[
-                    "total_return",
-                    "sharpe",
-                    "sortino",
-                    "max_drawdown",
-                    "trades",
-                    "win_rate",
-                    "profit_factor",
-                    "final_equity",
-                ],
-            ),
+            Self::Backtest(_) => {
+                let names =
+                    ["total_return", "sharpe", "sortino", "max_drawdown", "trades", "win_rate", "profit_factor"];
+                let mut figures = of(&result["metrics"], &names);
+                // Of either way; it is no measure of the curve, but money.
+                figures.push(JobFigure { name: "final_equity".to_owned(), value: result["equity_final"].as_f64() });
+                figures
+            }
             Self::Optimize(_) => {
                 let best = &result["best"];
                 let mut figures = of(best, &["objective", "final_equity", "max_drawdown", "trades"]);
@@ -202,7 +199,10 @@ pub(crate) fn usual_search(strategy: &str, past: JobPast) -> Result<JobWork, Job
         values.dedup();
         (param.name.to_owned(), JobChoice::Values(values))
     };
-    let space: BTreeMap<String, JobChoice> = rule_of(strategy)?.params().iter().map(around).collect();
+    let known = Known::find(strategy)?;
+    let declared = known.declared();
+    let space: BTreeMap<String, JobChoice> =
+        declared.params.iter().filter(|param| known.is_tried(param.name)).map(around).collect();
     let points: usize =
         space.values().map(|choice| if let JobChoice::Values(all) = choice { all.len() } else { 1 }).product();
     let (method, trials) =
@@ -221,7 +221,7 @@ pub(crate) fn usual_search(strategy: &str, past: JobPast) -> Result<JobWork, Job
     }))
 }
 
-fn bad(what: &'static str, found: &str, why: impl Display) -> JobsError {
+pub(super) fn bad(what: &'static str, found: &str, why: impl Display) -> JobsError {
     JobsError::Bad { what, found: found.to_owned(), expected: vec![why.to_string()] }
 }
 
@@ -248,16 +248,8 @@ fn span(JobPast { data, timeframe, from_ns, to_ns, days }: &JobPast) -> String {
     format!("{timeframe} of {data}{from}{to}{days}")
 }
 
-fn rule_of(strategy: &str) -> Result<RuleName, JobsError> {
-    RuleName::find(strategy).map_err(|_| JobsError::Bad {
-        what: "strategy",
-        found: strategy.to_owned(),
-        expected: RuleName::ALL.map(|rule| rule.name().to_owned()).to_vec(),
-    })
-}
-
 /// Whether what is tried can be, and is not more than an answer holds.
-fn tried(of: &NewOptimization) -> Result<(), JobsError> {
+fn tried(of: &NewOptimization, known: &Known) -> Result<(), JobsError> {
     let choices: Vec<(String, Choice)> = of
         .space
         .iter()
@@ -269,12 +261,12 @@ fn tried(of: &NewOptimization) -> Result<(), JobsError> {
             (name.clone(), choice)
         })
         .collect();
-    let rule = rule_of(&of.strategy)?;
-    let space = Space::new(rule, &choices).map_err(|fault| bad("space", &shown(&of.space), fault))?;
+    let declared = known.declared();
+    let space = Space::new(declared.clone(), &choices).map_err(|fault| bad("space", &shown(&of.space), fault))?;
     if of.conditions.len() > CONDITIONS_MAX {
         return Err(bad("where", &of.conditions.len().to_string(), format!("at most {CONDITIONS_MAX} conditions")));
     }
-    let read = |text: &String| Condition::parse(rule, text).map_err(|fault| bad("where", text, fault));
+    let read = |text: &String| Condition::parse(&declared, text).map_err(|fault| bad("where", text, fault));
     let conditions = of.conditions.iter().map(read).collect::<Result<_, _>>()?;
     let space = space.held(conditions).map_err(|fault| bad("where", &of.conditions.join(", "), fault))?;
     let method = Method::find(&of.method).map_err(|_| JobsError::Bad {
@@ -292,11 +284,15 @@ fn tried(of: &NewOptimization) -> Result<(), JobsError> {
         (_, trials) => trials.unwrap_or(TRIALS_DEFAULT),
     };
     let what = if method == Method::Grid { "points of the space" } else { "trials" };
-    if (1..=TRIALS_MAX).contains(&trials) { Ok(()) } else { Err(bad(what, &trials.to_string(), most())) }
+    if !(1..=TRIALS_MAX).contains(&trials) {
+        return Err(bad(what, &trials.to_string(), most()));
+    }
+    known.can_be_all(&space)
 }
 
 /// Only that they are numbers at all: what they may be is the program's that takes them, and it says so.
-fn terms_hold(of: &JobTerms) -> Result<(), JobsError> {
+fn terms_hold(known: &Known, of: &JobTerms) -> Result<(), JobsError> {
+    known.takes(of)?;
     let shares = [("fee", of.fee), ("slippage", of.slippage), ("stop", of.stop), ("target", of.target)];
     for (what, share) in shares {
         if let Some(found) = share.filter(|share| !(0.0..=0.5).contains(share)) {
@@ -323,16 +319,17 @@ fn over(past: &JobPast, now: Nanos) -> impl Iterator<Item = String> {
     .flatten()
 }
 
-fn terms(of: &JobTerms) -> impl Iterator<Item = String> {
+fn terms(strategy: &str, of: &JobTerms) -> impl Iterator<Item = String> {
     let number = |key: &str, value: Option<f64>| value.map(|value| format!("--{key}={value}"));
     let sizing = of.units.map_or_else(|| "[\"allin\"]".to_owned(), |units| format!("[\"units\", {units}]"));
+    let sizing = RuleName::find(strategy).is_ok().then(|| format!("--sizing={sizing}"));
     [
         number("cash", of.cash),
         number("fee", of.fee),
         number("slippage", of.slippage),
         number("stop", of.stop),
         number("target", of.target),
-        Some(format!("--sizing={sizing}")),
+        sizing,
     ]
     .into_iter()
     .flatten()

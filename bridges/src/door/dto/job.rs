@@ -13,7 +13,8 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewBacktest {
-    /// Which strategy of bars.
+    /// Which strategy: `sma_cross`, `rsi_macd`, `bollinger_reversion`, `donchian` by their rule over bars, or another one of
+    /// the engine that lives on prices of one instrument, through every stage.
     pub strategy: String,
     /// Its parameters; those that are not named have their defaults.
     #[serde(default)]
@@ -34,7 +35,8 @@ impl Asked for NewBacktest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewOptimization {
-    /// Which strategy of bars.
+    /// Which strategy: `sma_cross`, `rsi_macd`, `bollinger_reversion`, `donchian` by their rule over bars, or another one of
+    /// the engine that lives on prices of one instrument, through every stage.
     pub strategy: String,
     /// What is tried; the rest has its defaults.
     pub space: BTreeMap<String, JobChoice>,

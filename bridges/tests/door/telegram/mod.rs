@@ -345,7 +345,11 @@ fn a_person_begins_jobs_in_a_chat_ends_one_by_its_button_and_is_told_what_the_ot
     let shown = fake.ask(TRADER, "/jobs 1");
     assert!(shown.text().contains("backtest - done") && shown.button("Cancel").is_none(), "{}", shown.text());
     let wrong = fake.ask(TRADER, "/backtest maker BTC").text();
-    assert!(wrong.contains("strategy: found maker, accepted: sma_cross") && wrong.contains("for example"), "{wrong}");
+    assert!(
+        wrong.contains("strategy: found maker, accepted: a strategy of the engine; nearest: ")
+            && wrong.contains("for example"),
+        "{wrong}"
+    );
     let unknown = fake.ask(TRADER, "/optimize donchian PEPE").text();
     assert!(unknown.contains("the store's candles: found PEPE, accepted: binance-usdm:BTCUSDT"), "{unknown}");
     // One that lasts: its button shows it again, and never begins it again; the other ends it.

@@ -13,8 +13,8 @@ mod ticks;
 pub(crate) mod unknown;
 mod view;
 
-use crate::args::Backtest;
-use crate::command::replay::is_script;
+use crate::args::{Backtest, OverCandles, Staged};
+use crate::command::replay::{is_script, unknown_strategy};
 use crate::exit::Exit;
 use crate::series::Source;
 use crate::{output, typed};
@@ -24,7 +24,11 @@ use engine_core::strategy::catalog::CATALOGUE;
 use std::time::Instant;
 
 pub(crate) use asked::{Bars, Input, bars, is_short, periods_per_year, rule, terms};
+pub(crate) use ticks::candles::Market;
+#[cfg(test)]
+pub(crate) use ticks::candles::told as run_told;
 pub(crate) use ticks::files as captures;
+pub(crate) use ticks::tell::{measures, periods_per_year as samples_per_year};
 
 /// Runs the command.
 pub(crate) fn run(args: &Backtest) -> Result<(), Exit> {
@@ -32,14 +36,15 @@ pub(crate) fn run(args: &Backtest) -> Result<(), Exit> {
         args.of.belongs("--capture")?;
         return ticks::run(args);
     }
-    if is_staged(args) {
+    let over = args.over();
+    if way(&over)? == Way::Stages {
         return ticks::run_candles(args);
     }
-    if let Some(key) = of_stages(args) {
-        let told = format!("{key}: found beside the rule over bars, accepted: with --through-stages or --capture");
-        return Err(Exit::Usage(told));
+    if let [_, _, ..] = over.input {
+        let told = format!("--input: found {} files beside the rule over bars, accepted: one", over.input.len());
+        return Err(Exit::Usage(told + "; several with --through-stages"));
     }
-    let input = Source::typed(args.input.as_ref(), &args.of)?;
+    let input = Source::typed(over.input.first(), over.of)?;
     let (rule, terms) = (rule(&args.past.strategy, &args.params)?, terms(&args.past.terms)?);
     let Bars { series, input } = bars(input, &rule)?;
     if args.lint {
@@ -66,24 +71,41 @@ pub(crate) fn run(args: &Backtest) -> Result<(), Exit> {
     if args.json { output::print_json(&told.json()) } else { output::print(&told.text()) }
 }
 
-/// Whether candles go through every stage: as typed, or because only the engine has the strategy.
-fn is_staged(args: &Backtest) -> bool {
-    let name = args.past.strategy.as_str();
-    let is_rule = RuleName::find(name).is_ok();
-    args.staged.through_stages || !is_rule && (is_script(name) || CATALOGUE.iter().any(|known| known.name == name))
+/// Which way candles go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// By that rule, over bars.
+    Bars(RuleName),
+    /// Through every stage: as typed, or because only the engine has the strategy.
+    Stages,
+}
+
+/// As typed; what belongs to the other way is refused.
+pub(crate) fn way(over: &OverCandles<'_>) -> Result<Way, Exit> {
+    let name = over.past.strategy.as_str();
+    let is_known = || is_script(name) || CATALOGUE.iter().any(|known| known.name == name);
+    match RuleName::find(name) {
+        Ok(rule) if !over.staged.through_stages => match of_stages(over.staged) {
+            Some(key) => {
+                Err(Exit::Usage(format!("{key}: found beside the rule over bars, accepted: with --through-stages")))
+            }
+            None => Ok(Way::Bars(rule)),
+        },
+        Err(_) if !is_known() => Err(unknown_strategy(name)),
+        Ok(_) | Err(_) => Ok(Way::Stages),
+    }
 }
 
 /// What was typed that the rule over bars knows nothing of.
-fn of_stages(args: &Backtest) -> Option<&'static str> {
-    let Backtest { ticks, staged, .. } = args;
+fn of_stages(staged: &Staged) -> Option<&'static str> {
     let typed = [
-        ("--venue", ticks.venue.is_some()),
-        ("--sample", ticks.sample.is_some()),
-        ("--config", ticks.config.is_some()),
-        ("--warm-up", ticks.warm_up.is_some()),
-        ("--instrument", staged.instrument.is_some()),
-        ("--tick", staged.tick.is_some()),
-        ("--lot", staged.lot.is_some()),
+        ("--venue", staged.venue.is_some()),
+        ("--config", staged.config.is_some()),
+        ("--warm-up", staged.warm_up.is_some()),
+        ("--sample", staged.sample.is_some()),
+        ("--instrument", !staged.instrument.is_empty()),
+        ("--tick", !staged.tick.is_empty()),
+        ("--lot", !staged.lot.is_empty()),
         ("--candle", staged.candle.is_some()),
         ("--path", staged.path.is_some()),
         ("--steps", staged.steps.is_some()),

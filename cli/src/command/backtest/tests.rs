@@ -17,7 +17,7 @@ fn args(typed: &[&str]) -> Backtest {
 
 fn told(args: &Backtest) -> Result<(Value, String, String), Exit> {
     let (rule, terms) = (asked::rule(&args.past.strategy, &args.params)?, asked::terms(&args.past.terms)?);
-    let Bars { series, input } = asked::bars(args.input.as_deref().expect("a file"), &rule)?;
+    let Bars { series, input } = asked::bars(args.input[0].as_path(), &rule)?;
     let periods = asked::periods_per_year(args.past.periods_per_year, &series)?;
     let mut report = run_over(&series, &rule, &terms, periods).map_err(|fault| Exit::Failed(fault.into()))?;
     if asked::is_short(&series) {
@@ -54,6 +54,35 @@ fn rows(path: &Path) -> Vec<Vec<String>> {
 fn near(what: &str, got: &Value, wanted: f64, scale: f64) {
     let got = got.as_f64().unwrap_or(f64::NAN);
     assert!((got - wanted).abs() <= 1e-9 * scale.max(wanted.abs()), "{what}: found {got}, expected {wanted}");
+}
+
+/// Settings whose limits let everything pass: what the product's deny is no matter of how candles are told. By them an order
+/// is a thousandth of a day's trading at most, and a strategy that lost too much is halted until a person resumes it.
+pub(crate) fn unlimited() -> String {
+    let bps = [
+        "order_volume_share_max_bps",
+        "volatility_pause_bps",
+        "position_share_max_bps",
+        "sector_share_max_bps",
+        "cluster_share_max_bps",
+        "venue_share_max_bps",
+        "var_max_bps",
+        "cvar_max_bps",
+        "daily_loss_reduce_bps",
+        "daily_loss_halt_bps",
+        "daily_loss_flatten_bps",
+        "loss_speed_max_bps",
+        "drawdown_max_bps",
+        "strategy_loss_reduce_bps",
+        "strategy_loss_halt_bps",
+        "strategy_loss_speed_max_bps",
+        "strategy_drawdown_max_bps",
+    ];
+    let bps: String = bps.iter().map(|key| format!("{key} = 10000\n")).collect();
+    let usd =
+        "order_notional_max_usd = 10000000\nbatch_notional_max_usd = 10000000\nposition_notional_max_usd = 10000000\n";
+    let path = file("unlimited.toml", &format!("[risk]\n{bps}{usd}"));
+    path.to_str().expect("a path").to_owned()
 }
 
 #[test]
@@ -138,7 +167,7 @@ fn the_page_stands_by_itself_and_shows_each_trade() {
         asked::rule(&args.past.strategy, &args.params).expect("a rule"),
         asked::terms(&args.past.terms).expect("terms"),
     );
-    let Bars { series, input } = asked::bars(args.input.as_deref().expect("a file"), &rule).expect("bars");
+    let Bars { series, input } = asked::bars(args.input[0].as_path(), &rule).expect("bars");
     let report = run_over(&series, &rule, &terms, 365.0).expect("a run");
     let elapsed = Duration::from_micros(1);
     let told = tell::Told {
@@ -254,10 +283,7 @@ fn what_chooses_rows_of_the_store_or_of_a_capture_is_refused_beside_a_file() {
         [["--venue", "okx"], ["--sample", "5s"], ["--tick", "0.1"], ["--path", "far"], ["--warm-up", "1m"]]
     {
         let told = refused(&["--input", "no-such-file.csv", key, value]);
-        assert_eq!(
-            told,
-            format!("{key}: found beside the rule over bars, accepted: with --through-stages or --capture")
-        );
+        assert_eq!(told, format!("{key}: found beside the rule over bars, accepted: with --through-stages"));
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::args::Optimize;
 use crate::exit::Exit;
 use crate::typed;
-use engine_backtest::bars::rule::RuleName;
+use engine_backtest::declared::Declared;
 use engine_backtest::sweep::condition::Condition;
 use engine_backtest::sweep::cross::Cross;
 use engine_backtest::sweep::objective::Objective;
@@ -47,12 +47,11 @@ fn usage<F: Display>(key: &'static str) -> impl Fn(F) -> Exit {
 }
 
 /// Reads it all.
-pub(super) fn asked(args: &Optimize) -> Result<Asked, Exit> {
-    let rule = RuleName::find(&args.past.strategy).map_err(usage("--strategy"))?;
+pub(super) fn asked(args: &Optimize, of: &Declared) -> Result<Asked, Exit> {
     let choices = typed::object("--space", &args.space)?.into_iter();
     let choices: Vec<(String, Choice)> = choices.map(|(name, found)| choice(name, &found)).collect::<Result<_, _>>()?;
-    let space = Space::new(rule, &choices).map_err(usage("--space"))?;
-    let conditions = args.where_.iter().map(|text| Condition::parse(rule, text));
+    let space = Space::new(of.clone(), &choices).map_err(usage("--space"))?;
+    let conditions = args.where_.iter().map(|text| Condition::parse(of, text));
     let conditions = conditions.collect::<Result<Vec<_>, _>>().map_err(usage("--where"))?;
     let space = space.held(conditions).map_err(usage("--where"))?;
     let method = Method::find(&args.method).map_err(usage("--method"))?;

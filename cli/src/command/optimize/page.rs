@@ -23,7 +23,7 @@ const COLOURS: [[f64; 3]; 5] =
 
 /// The page.
 pub(super) fn page(told: &Told) -> String {
-    let name = told.asked.space.rule_name().name();
+    let name = escaped(&told.asked.space.of().strategy);
     let title = format!("{name}: {} trials by {}", told.trials.len(), told.method);
     let mut html = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\

@@ -3,11 +3,10 @@
 use super::asked::Asked;
 use super::heat;
 use crate::command::backtest::Input;
-use crate::command::backtest::tell::{number, terms};
+use crate::command::backtest::tell::number;
 use crate::command::backtest::unknown::{RUINED, SHORT};
 use engine_analytics::performance::curve::CurveMeasures;
 use engine_analytics::performance::stats;
-use engine_backtest::bars::account::Terms;
 use engine_backtest::sweep::cross::{Cross, Crossed, Split};
 use engine_backtest::sweep::front::front;
 use engine_backtest::sweep::judge::Doubt;
@@ -68,11 +67,12 @@ pub(super) struct Told {
     pub(super) input: Input,
     /// Less than a day.
     pub(super) is_short: bool,
+    /// By the rule over bars, or through the stages.
+    pub(super) by: &'static str,
     pub(super) asked: Asked,
     pub(super) method: String,
     pub(super) seed: u64,
-    pub(super) terms: Terms,
-    pub(super) periods_per_year: f64,
+    pub(super) terms: Value,
     pub(super) bars: usize,
     pub(super) threads: usize,
     pub(super) trials: Vec<Trial>,
@@ -92,7 +92,8 @@ impl Told {
         let overfit = self.doubt.and_then(|doubt| doubt.overfit);
         json!({
             "input": self.input.json(),
-            "strategy": space.rule_name().name(),
+            "strategy": space.of().strategy,
+            "by": self.by,
             "method": self.method,
             "objective": objectives[0].to_string(),
             "objectives": objectives.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -104,7 +105,7 @@ impl Told {
             "where": space.conditions().iter().map(ToString::to_string).collect::<Vec<_>>(),
             "points": space.size(),
             "points_left_out": space.size() - space.tried(),
-            "terms": terms(&self.terms, self.periods_per_year),
+            "terms": self.terms,
             "bars": self.bars,
             "trials": self.trials.iter().map(|trial| self.trial(trial)).collect::<Vec<_>>(),
             "best": best(&self.trials).map(|trial| self.trial(trial)),
@@ -205,10 +206,13 @@ impl Told {
     }
 
     /// Why what was looked for cannot be told of a trial.
-    fn why(trial: &Trial) -> Option<&'static str> {
+    fn why(&self, trial: &Trial) -> Option<&'static str> {
         match trial.objective() {
             Some(_) => None,
             None if trial.is_ruined() => Some(RUINED),
+            None if trial.trades == 0 && self.by == "stages" => {
+                Some("no position was closed: `backtest` with these parameters says what risk refused")
+            }
             None if trial.trades == 0 => Some("no position was closed"),
             None => Some("it is a ratio whose divisor is 0 in this run: `backtest` with these parameters says which"),
         }
@@ -250,7 +254,7 @@ impl Told {
             names.zip(trial.objectives).map(|(name, value)| (name, json!(value))).collect();
         json!({
             "trial": trial.number, "params": self.params(trial), "objective": trial.objective(),
-            "objectives": objectives, "unknown": Self::why(trial),
+            "objectives": objectives, "unknown": self.why(trial),
             "final_equity": trial.equity_final, "sharpe_per_bar": trial.sharpe_per_bar,
             "max_drawdown": trial.max_drawdown, "trades": trial.trades, "closed_fees": trial.fees,
         })
@@ -301,9 +305,10 @@ impl Told {
     pub(super) fn text(&self, is_coloured: bool) -> String {
         let Asked { space, shard, .. } = &self.asked;
         let mut text = format!(
-            "{} over {} bars: {} of {} points by {}, seed {}\n",
-            space.rule_name().name(),
+            "{} over {} bars{}: {} of {} points by {}, seed {}\n",
+            space.of().strategy,
             self.bars,
+            if self.by == "stages" { " through every stage" } else { "" },
             self.trials.len(),
             space.size(),
             self.method,

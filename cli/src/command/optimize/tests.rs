@@ -8,7 +8,7 @@ use clap::{Args as _, FromArgMatches as _};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-fn told(typed: &[&str]) -> Result<tell::Told, Exit> {
+pub(super) fn told(typed: &[&str]) -> Result<tell::Told, Exit> {
     let command = Optimize::augment_args(clap::Command::new("optimize").no_binary_name(true));
     sweep(&Optimize::from_arg_matches(&command.get_matches_from(typed)).expect("arguments"))
 }
@@ -83,8 +83,12 @@ fn file() -> PathBuf {
         format!("{},{open},{},{},{close}\n", u64::from(n) * 3_600_000, open.max(close), open.min(close))
     };
     let path = folder.join("swings.csv");
-    std::fs::write(&path, "time_ms,open,high,low,close\n".to_owned() + (0..120).map(row).collect::<String>().as_str())
-        .expect("written");
+    // Once: another test reads it.
+    static WRITTEN: std::sync::Once = std::sync::Once::new();
+    WRITTEN.call_once(|| {
+        let rows: String = (0..120).map(row).collect();
+        std::fs::write(&path, format!("time_ms,open,high,low,close\n{rows}")).expect("written");
+    });
     path
 }
 
@@ -213,7 +217,7 @@ fn of_several_measures_the_front_is_told() {
 }
 
 /// All that a sweep says but how long it took and what of it was known before.
-fn said(told: &tell::Told) -> Value {
+pub(super) fn said(told: &tell::Told) -> Value {
     let mut json = told.json();
     for name in ["elapsed_ns", "runs_per_s", "reused"] {
         assert!(json.as_object_mut().expect("an object").remove(name).is_some(), "{name}");
@@ -222,7 +226,7 @@ fn said(told: &tell::Told) -> Value {
 }
 
 /// A name for a file of states that is not there yet.
-fn fresh(name: &str) -> PathBuf {
+pub(super) fn fresh(name: &str) -> PathBuf {
     let path = file().with_file_name(name);
     // What is not there need not be removed.
     let _ = std::fs::remove_file(&path);
@@ -362,7 +366,7 @@ fn what_cannot_be_swept_is_refused_by_name() {
             "--objective: found 2 measures, accepted with tpe: one; several with grid, random, nsga2",
         ),
         (vec!["--space", "{}"], "--space: found no parameter, expected at least one of sma_cross: fast, slow"),
-        (vec!["--space", "{\"fsat\": [1]}"], "--space: sma_cross has no parameter fsat, accepted: fast, slow"),
+        (vec!["--space", "{\"fsat\": [1]}"], "--space: sma_cross has no parameter fsat; nearest: fast, slow"),
         (vec!["--space", "{\"fast\": 3}"], "--space fast: found 3, accepted: a list of numbers, or {\"min\""),
         (
             vec!["--space", "{\"fast\": {\"min\": 1, \"max\": 3}}"],

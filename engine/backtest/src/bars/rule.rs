@@ -2,6 +2,7 @@
 
 use super::column::Column;
 use super::series::Series;
+use crate::declared::{Declared, SetFault};
 use engine_analytics::indicator::catalogue::{Param, nearest};
 use engine_analytics::signal::{
     BollingerOpinion, BollingerReversion, Donchian, DonchianOpinion, RsiMacd, RsiMacdOpinion, RsiMacdPeriods, SmaCross,
@@ -93,22 +94,8 @@ pub enum RuleFault {
         /// What was asked for.
         found: String,
     },
-    /// The strategy has no such parameter.
-    UnknownParam {
-        /// Which strategy.
-        rule: RuleName,
-        /// What was set.
-        found: String,
-    },
-    /// A value that it may not have.
-    Range {
-        /// Which strategy.
-        rule: RuleName,
-        /// Which parameter.
-        param: Param,
-        /// What it was set to.
-        found: f64,
-    },
+    /// A value that it does not take.
+    Set(SetFault),
 }
 
 impl Display for RuleFault {
@@ -118,14 +105,7 @@ impl Display for RuleFault {
                 let meant = nearest(found, RuleName::ALL.into_iter().map(RuleName::name));
                 write!(f, "no strategy is called {found}; nearest: {}", meant.join(", "))
             }
-            Self::UnknownParam { rule, found } => {
-                let names: Vec<_> = rule.params().iter().map(|param| param.name).collect();
-                write!(f, "{} has no parameter {found}, accepted: {}", rule.name(), names.join(", "))
-            }
-            Self::Range { rule, param: Param { name, min, max, whole, .. }, found } => {
-                let kind = if *whole { "whole number" } else { "number" };
-                write!(f, "{} {name}: found {found}, accepted: a {kind} from {min} to {max}", rule.name())
-            }
+            Self::Set(fault) => fault.fmt(f),
         }
     }
 }
@@ -135,16 +115,10 @@ impl std::error::Error for RuleFault {}
 impl Rule {
     /// With what is set, and the defaults for the rest.
     pub fn new<'a>(name: RuleName, set: impl IntoIterator<Item = (&'a str, f64)>) -> Result<Self, RuleFault> {
-        let mut values: Vec<f64> = name.params().iter().map(|param| param.default).collect();
+        let declared = Declared::from(name);
+        let mut values = declared.defaults();
         for (key, found) in set {
-            let at = name.params().iter().position(|param| param.name == key);
-            let at = at.ok_or_else(|| RuleFault::UnknownParam { rule: name, found: key.to_owned() })?;
-            let param = name.params()[at];
-            let is_whole = !param.whole || found.fract().total_cmp(&0.0).is_eq();
-            if !(param.min..=param.max).contains(&found) || !is_whole {
-                return Err(RuleFault::Range { rule: name, param, found });
-            }
-            values[at] = found;
+            values[declared.check(key, found).map_err(RuleFault::Set)?] = found;
         }
         Ok(Self { name, values })
     }

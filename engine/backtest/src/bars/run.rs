@@ -35,24 +35,30 @@ impl Report {
 
 /// Runs a strategy over bars and measures it.
 pub fn run(series: &Series, rule: &Rule, terms: &Terms, periods_per_year: f64) -> Result<Report, RunFault> {
-    run_over(std::slice::from_ref(series), rule, terms, periods_per_year)
+    run_over([series], rule, terms, periods_per_year)
 }
 
 /// Runs a strategy over several stretches of bars, each begun anew with the cash of the start; the account's value and that
 /// of who bought and kept go on from one to the next as shares.
-pub fn run_over(parts: &[Series], rule: &Rule, terms: &Terms, periods_per_year: f64) -> Result<Report, RunFault> {
-    let bars: usize = parts.iter().map(Series::len).sum();
+pub fn run_over<'a>(
+    parts: impl IntoIterator<Item = &'a Series>,
+    rule: &Rule,
+    terms: &Terms,
+    periods_per_year: f64,
+) -> Result<Report, RunFault> {
+    let parts: Vec<&Series> = parts.into_iter().collect();
+    let bars: usize = parts.iter().map(|part| part.len()).sum();
     let mut course = Course::new(Vec::with_capacity(bars));
     let (mut wanted, mut joined) = (Vec::new(), Vec::new());
-    for part in parts {
+    for part in &parts {
         let here = rule.wanted(part);
         course.go(part, &here, terms)?;
         wanted = if wanted.is_empty() { here } else { [wanted, here].concat() };
     }
-    let bought = match parts {
+    let bought = match parts[..] {
         [part] => part.close(),
         _ => {
-            for part in parts {
+            for part in &parts {
                 let by = joined.last().zip(part.close().first()).map_or(1.0, |(last, first)| last / first);
                 joined.extend(part.close().iter().map(|close| close * by));
             }

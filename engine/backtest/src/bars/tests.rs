@@ -124,7 +124,7 @@ fn a_mistyped_name_gets_the_nearest_and_a_value_out_of_range_its_bounds() {
     let unknown = told(RuleName::find("sma_cros").unwrap_err());
     assert!(unknown.starts_with("no strategy is called sma_cros; nearest: sma_cross"), "{unknown}");
     let param = told(Rule::new(RuleName::Donchian, [("entyr", 3.0)]).unwrap_err());
-    assert_eq!(param, "donchian has no parameter entyr, accepted: entry, exit");
+    assert_eq!(param, "donchian has no parameter entyr; nearest: entry, exit");
     for bad in [0.0, 1.5, -1.0, f64::NAN, 1e9] {
         let range = told(Rule::new(RuleName::SmaCross, [("fast", bad)]).unwrap_err());
         assert_eq!(range, format!("sma_cross fast: found {bad}, accepted: a whole number from 1 to 100000"));

@@ -1,11 +1,14 @@
 //! Candles as a venue's stage: one message a poll, through the same sink as a venue's own.
 //!
-//! Inputs: the candles. Outputs: the sink's. State: how far it has told them, the touch that stands, the clock's hand, which
-//! it alone moves: the run's time is that of the point in hand.
+//! Inputs: the candles, of one instrument or of several. Outputs: the sink's. State: how far it has told them, the touches
+//! that stand, the clock's hand, which it alone moves: the run's time is that of the point in hand.
 //!
 //! The next message waits until everybody downstream has finished with the last one, so the consequences of each are complete
 //! before the next, and what the sink has due in between happens at its own time. Where somebody waits for a price on the way
-//! to the next point, that price is a point of its own. Never: a book deeper than the touch.
+//! to the next point, that price is a point of its own. Of several instruments the point that is due first is told first; at
+//! one time touches before trades, in the order of the instruments. Where one has no candle, nothing of it is told. The touch
+//! of an open comes a nanosecond early, but for the last instrument: so when that one's says that bars are over, and somebody
+//! acts on them, the prices of all stand as they open. Never: a book deeper than the touch.
 
 use super::path::{Point, point, points, touch};
 use super::waits::Waits;
@@ -57,13 +60,21 @@ pub struct Told {
 #[derive(Debug)]
 pub struct CandleFeed<S, F> {
     around: Around<S, F>,
-    told: Told,
-    next: Next,
+    /// One for each instrument.
+    lines: Vec<Line>,
     now: Nanos,
     end: End,
-    market: Standing,
+    messages: u64,
     /// Prices at which somebody waits, if anybody tells them.
     waits: Option<SnapshotReader<Waits>>,
+}
+
+/// The candles of one instrument, and how far they are told.
+#[derive(Debug)]
+struct Line {
+    told: Told,
+    next: Next,
+    market: Standing,
 }
 
 /// What comes next: the touch of a point, then its trade.
@@ -74,6 +85,13 @@ struct Next {
     /// The point on the way to that one at which the price stands, if it does.
     on_the_way: Option<Point>,
     is_trade: bool,
+}
+
+impl Next {
+    /// Whether it is the touch of a candle's open.
+    fn is_open(self) -> bool {
+        self.point == 0 && !self.is_trade
+    }
 }
 
 /// What was told last.
@@ -88,7 +106,6 @@ struct Standing {
     /// Lots that this candle has traded on the way between its points.
     on_the_way: i64,
     aggressor: Side,
-    messages: u64,
 }
 
 /// How far the end has come.
@@ -102,37 +119,17 @@ enum End {
     Reached,
 }
 
-impl<S: MarketSink, F: FnMut() -> bool> CandleFeed<S, F> {
-    /// Of a run that has not begun.
-    #[must_use]
-    pub fn new(around: Around<S, F>, told: Told) -> Self {
+impl Line {
+    fn new(told: Told) -> Self {
         let size = if told.candles.has_volumes() { Lots(1) } else { ENDLESS };
         let (touch, aggressor) = (None, Side::Buy);
-        let market = Standing { touch, size, px: Ticks(0), at: Nanos(0), on_the_way: 0, aggressor, messages: 0 };
-        Self { around, told, next: Next::default(), now: Nanos(0), end: End::Ahead, market, waits: None }
-    }
-
-    /// The same, and no price is jumped over at which somebody waits.
-    #[must_use]
-    pub fn with_waits(self, waits: SnapshotReader<Waits>) -> Self {
-        Self { waits: Some(waits), ..self }
-    }
-
-    /// The sink: the books.
-    #[must_use]
-    pub fn sink(&self) -> &S {
-        &self.around.sink
-    }
-
-    /// Messages told so far.
-    #[must_use]
-    pub fn messages(&self) -> u64 {
-        self.market.messages
+        let market = Standing { touch, size, px: Ticks(0), at: Nanos(0), on_the_way: 0, aggressor };
+        Self { told, next: Next::default(), market }
     }
 
     /// What is told next: the point that the price stands at, else the next that it comes to; and whether that lies on the
     /// way to a point of the candle.
-    fn point(&mut self) -> Option<(Point, bool)> {
+    fn point(&self, waits: Option<&mut SnapshotReader<Waits>>, now: Nanos) -> Option<(Point, bool)> {
         if let Some(point) = self.next.on_the_way {
             return Some((point, true));
         }
@@ -143,62 +140,42 @@ impl<S: MarketSink, F: FnMut() -> bool> CandleFeed<S, F> {
             // What traded on the way is no longer left.
             return Some((Point { qty: Lots((end.qty.0 - self.market.on_the_way).max(1)), ..end }, false));
         }
-        let stop = self.stop_before(end.px);
-        Some(stop.map_or((end, false), |px| (self.on_the_way_to(end, px), true)))
+        let stop = self.stop_before(end.px, waits);
+        Some(stop.map_or((end, false), |px| (self.on_the_way_to(end, px, now), true)))
     }
 
     /// The first price on the way at which somebody waits. There is no way to a candle's open.
-    fn stop_before(&mut self, px: Ticks) -> Option<Ticks> {
+    fn stop_before(&self, px: Ticks, waits: Option<&mut SnapshotReader<Waits>>) -> Option<Ticks> {
         let is_way = self.next.point > 0 && self.market.touch.is_some();
-        let waits = self.waits.as_mut().filter(|_| is_way)?;
+        let waits = waits.filter(|_| is_way)?;
         waits.read().between(self.market.px, px)
     }
 
     /// Where the price comes by on its even way to a point.
-    fn on_the_way_to(&self, end: Point, px: Ticks) -> Point {
+    fn on_the_way_to(&self, end: Point, px: Ticks, now: Nanos) -> Point {
         let Standing { px: from, at, .. } = self.market;
         let (gone, all) = (px.0.abs_diff(from.0), end.px.0.abs_diff(from.0));
         let passed = u128::from(end.at.since(at)) * u128::from(gone) / u128::from(all);
-        Point { at: at.plus(passed as u64).max(self.now), px, qty: Lots(end.qty.0.min(1)) }
+        Point { at: at.plus(passed as u64).max(now), px, qty: Lots(end.qty.0.min(1)) }
     }
 
-    /// What the sink has due before the next message happens at its own time. `false` when there is nothing.
-    fn stand_at_what_is_due(&mut self, next: Nanos) -> bool {
-        let due = self.around.sink.next_due().filter(|due| due.0 > self.now.0 && due.0 <= next.0);
-        due.is_some_and(|due| {
-            self.stand_at(due);
-            true
-        })
-    }
-
-    fn stand_at(&mut self, at: Nanos) {
-        self.now = at;
-        self.around.hand.set(at.0);
-    }
-
-    fn tell(&mut self, point: Point, is_on_the_way: bool) {
-        self.stand_at(point.at);
-        self.market.messages += 1;
+    fn tell(&mut self, sink: &mut impl MarketSink, number: u64, (point, is_on_the_way): (Point, bool)) {
         let Told { instrument, venue, .. } = self.told;
         let at = Stamp { venue_at_ns: point.at, received_at_ns: point.at, instrument, venue };
         if self.next.is_trade {
-            self.tell_trade(at, point);
+            let Point { px, qty, .. } = point;
+            let change = MarketChange::Trade { px, qty, aggressor: self.market.aggressor, trade_id: number };
+            sink.event(MarketEvent { at, change });
             self.market.on_the_way += if is_on_the_way { point.qty.0 } else { 0 };
         } else {
-            self.tell_touch(at, point.px);
+            self.tell_touch(sink, number, at, point.px);
             (self.market.at, self.next.on_the_way) = (point.at, is_on_the_way.then_some(point));
         }
         self.go_on(point.qty.0 > 0);
     }
 
-    fn tell_trade(&mut self, at: Stamp, Point { px, qty, .. }: Point) {
-        let trade_id = self.market.messages;
-        let change = MarketChange::Trade { px, qty, aggressor: self.market.aggressor, trade_id };
-        self.around.sink.event(MarketEvent { at, change });
-    }
-
-    fn tell_touch(&mut self, at: Stamp, px: Ticks) {
-        let Standing { touch: before, size, messages, .. } = self.market;
+    fn tell_touch(&mut self, sink: &mut impl MarketSink, number: u64, at: Stamp, px: Ticks) {
+        let Standing { touch: before, size, .. } = self.market;
         self.market.aggressor = match px.cmp(&self.market.px) {
             std::cmp::Ordering::Greater => Side::Buy,
             std::cmp::Ordering::Less => Side::Sell,
@@ -208,16 +185,15 @@ impl<S: MarketSink, F: FnMut() -> bool> CandleFeed<S, F> {
         let (bid, ask) = touch(px, self.told.telling.slip_e9);
         let level = |px| Level { px, qty: size };
         let gone = |px| Level { px, qty: Lots(0) };
-        let sink = &mut self.around.sink;
         let applied = match before {
-            None => sink.book_snapshot(at, messages, &[level(bid)], &[level(ask)]),
+            None => sink.book_snapshot(at, number, &[level(bid)], &[level(ask)]),
             Some((old_bid, old_ask)) => {
                 let moved = |old: Ticks, new: Ticks| [gone(old), level(new)];
                 let (bids, asks) = (moved(old_bid, bid), moved(old_ask, ask));
                 // Where it did not move, it is told all the same: what our own orders took there stands again. It was not
                 // gone in between: whoever stands in front of them there goes on doing so.
                 let from = |old, new| usize::from(old == new);
-                sink.book_delta(at, messages, &bids[from(old_bid, bid)..], &asks[from(old_ask, ask)..])
+                sink.book_delta(at, number, &bids[from(old_bid, bid)..], &asks[from(old_ask, ask)..])
             }
         };
         // A bid below its ask, by construction; were it not, there would be no price, and nothing would be traded.
@@ -244,13 +220,76 @@ impl<S: MarketSink, F: FnMut() -> bool> CandleFeed<S, F> {
             return;
         }
         self.market.on_the_way = 0;
-        let list = self.told.candles.list();
         // Known from now on: the next candle may be traded as much as this one was.
-        let volume = list.get(candle).map_or(Lots(0), |candle| candle.volume);
+        let volume = self.told.candles.list().get(candle).map_or(Lots(0), |candle| candle.volume);
         if volume.0 > 0 {
             self.market.size = volume;
         }
-        if self.next.candle >= list.len() / 10 {
+    }
+
+    /// Whether a tenth of it is told.
+    fn is_warm(&self) -> bool {
+        self.next.candle >= (self.told.candles.list().len() / 10).max(1)
+    }
+}
+
+impl<S: MarketSink, F: FnMut() -> bool> CandleFeed<S, F> {
+    /// Of a run that has not begun.
+    #[must_use]
+    pub fn new(around: Around<S, F>, told: Vec<Told>) -> Self {
+        let lines = told.into_iter().map(Line::new).collect();
+        Self { around, lines, now: Nanos(0), end: End::Ahead, messages: 0, waits: None }
+    }
+
+    /// The same, and no price is jumped over at which somebody waits.
+    #[must_use]
+    pub fn with_waits(self, waits: Option<SnapshotReader<Waits>>) -> Self {
+        Self { waits, ..self }
+    }
+
+    /// The sink: the books.
+    #[must_use]
+    pub fn sink(&self) -> &S {
+        &self.around.sink
+    }
+
+    /// Messages told so far.
+    #[must_use]
+    pub fn messages(&self) -> u64 {
+        self.messages
+    }
+
+    /// What is told next, and of which line: the earliest; of several at one time touches before trades, the first line's.
+    fn next(&mut self) -> Option<(usize, (Point, bool))> {
+        let Self { lines, waits, now, .. } = self;
+        let point = |(n, line): (usize, &Line)| {
+            let (point, is_on_the_way) = line.point(waits.as_mut(), *now)?;
+            let early = u64::from(n + 1 < lines.len() && line.next.is_open());
+            Some((n, (Point { at: Nanos(point.at.0.saturating_sub(early)), ..point }, is_on_the_way)))
+        };
+        let next = lines.iter().enumerate().filter_map(point);
+        next.min_by_key(|(n, (point, _))| (point.at, lines[*n].next.is_trade, *n))
+    }
+
+    /// What the sink has due before the next message happens at its own time. `false` when there is nothing.
+    fn stand_at_what_is_due(&mut self, next: Nanos) -> bool {
+        let due = self.around.sink.next_due().filter(|due| due.0 > self.now.0 && due.0 <= next.0);
+        due.is_some_and(|due| {
+            self.stand_at(due);
+            true
+        })
+    }
+
+    fn stand_at(&mut self, at: Nanos) {
+        self.now = at;
+        self.around.hand.set(at.0);
+    }
+
+    fn tell(&mut self, line: usize, told: (Point, bool)) {
+        self.stand_at(told.0.at);
+        self.messages += 1;
+        self.lines[line].tell(&mut self.around.sink, self.messages, told);
+        if self.lines.iter().all(Line::is_warm) {
             self.around.warm.set(true);
         }
     }
@@ -275,10 +314,10 @@ where
         if !self.around.sink.ready() || !(self.around.settled)() {
             return Poll::Blocked;
         }
-        match (self.end, self.point()) {
-            (End::Ahead, Some((point, is_on_the_way))) => {
-                if !self.stand_at_what_is_due(point.at) {
-                    self.tell(point, is_on_the_way);
+        match (self.end, self.next()) {
+            (End::Ahead, Some((line, told))) => {
+                if !self.stand_at_what_is_due(told.0.at) {
+                    self.tell(line, told);
                 }
             }
             (End::Ahead, None) => {

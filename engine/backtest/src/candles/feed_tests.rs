@@ -126,10 +126,14 @@ struct Rig {
 
 type Row = (i64, [f64; 4], f64);
 
-fn feed(rows: &[Row], telling: Telling) -> (CandleFeed<Notes, impl FnMut() -> bool + Send + use<>>, Rig) {
+fn candles(rows: &[Row]) -> Arc<Candles> {
     let bars = series(&rows.iter().map(|(minute, prices, _)| (*minute, *prices)).collect::<Vec<_>>());
     let volumes: Vec<f64> = rows.iter().map(|row| row.2).collect();
-    let candles = Arc::new(Candles::new(&bars, &volumes, 60_000, &GRID).expect("candles"));
+    Arc::new(Candles::new(&bars, &volumes, 60_000, &GRID).expect("candles"))
+}
+
+fn feed(rows: &[Row], telling: Telling) -> (CandleFeed<Notes, impl FnMut() -> bool + Send + use<>>, Rig) {
+    let candles = candles(rows);
     let (clock, hand) = Clock::manual();
     let sink = Notes {
         clock,
@@ -153,7 +157,7 @@ fn feed(rows: &[Row], telling: Telling) -> (CandleFeed<Notes, impl FnMut() -> bo
         warm: rig.warm.clone(),
     };
     let told = Told { candles, telling, instrument: InstrumentId(0), venue: VenueId::BinanceUsdm };
-    (CandleFeed::new(around, told), rig)
+    (CandleFeed::new(around, vec![told]), rig)
 }
 
 fn heard(rows: &[Row], telling: Telling) -> Vec<Heard> {
@@ -260,13 +264,100 @@ fn what_is_told_before_a_candle_is_the_same_whatever_that_one_and_all_behind_it_
     assert!(compared > 10_000, "{compared} messages do not try it");
 }
 
+/// What a sink heard of several instruments: when, of which, and what.
+#[derive(Default)]
+struct Order(Vec<(Nanos, InstrumentId, String)>);
+
+impl Order {
+    fn hear(&mut self, at: Stamp, what: String) -> Applied {
+        self.0.push((at.received_at_ns, at.instrument, what));
+        Applied::Valid
+    }
+}
+
+impl MarketSink for Order {
+    fn book_snapshot(&mut self, at: Stamp, _: u64, bids: &[Level], asks: &[Level]) -> Applied {
+        self.hear(at, format!("{bids:?} {asks:?}"))
+    }
+    fn book_delta(&mut self, at: Stamp, _: u64, bids: &[Level], asks: &[Level]) -> Applied {
+        self.hear(at, format!("{bids:?} {asks:?}"))
+    }
+    fn book_verified(
+        &mut self,
+        _: Stamp,
+        _: &VerifiedMessage<'_>,
+        _: &mut dyn FnMut(&[Level], &[Level]) -> bool,
+    ) -> Applied {
+        panic!("candles prove nothing")
+    }
+    fn book_lost(&mut self, _: Stamp) {
+        panic!("a touch is never crossed")
+    }
+    fn event(&mut self, event: MarketEvent) {
+        let MarketChange::Trade { px, qty, aggressor, .. } = event.change else { panic!("{event:?}") };
+        _ = self.hear(event.at, format!("{px:?} {qty:?} {aggressor:?}"));
+    }
+    fn ready(&self) -> bool {
+        true
+    }
+    fn turn(&mut self, _: Nanos) -> bool {
+        false
+    }
+    fn next_due(&self) -> Option<Nanos> {
+        None
+    }
+    fn end(&mut self, _: Nanos) {}
+}
+
+#[test]
+fn several_series_are_told_in_the_order_of_time_each_as_it_is_alone() {
+    let rows = |seed: f64, lacks: i64| -> Vec<Row> {
+        let row = |minute: i64| {
+            let px = 100.0 + (9.0 * (seed * minute as f64).sin()).round();
+            (minute, [px, px + 3.0, px - 2.0, px + 1.0], 10.0 + minute as f64)
+        };
+        (0..40).filter(|minute| *minute != lacks).map(row).collect()
+    };
+    let all = [rows(1.3, 7), rows(2.1, 20)];
+    let told = |which: &[usize]| {
+        let line = |n: &usize| Told {
+            candles: candles(&all[*n]),
+            telling: Telling::default(),
+            instrument: InstrumentId(*n as u32),
+            venue: VenueId::BinanceUsdm,
+        };
+        let around = Around {
+            name: "venue".to_owned(),
+            sink: Order::default(),
+            settled: || true,
+            hand: Clock::manual().1,
+            done: StopFlag::new(),
+            warm: Switch::new(),
+        };
+        let mut feed = CandleFeed::new(around, which.iter().map(line).collect());
+        while feed.poll() != Poll::Idle {}
+        feed.into_sink().0
+    };
+    let both = told(&[0, 1]);
+    assert!(both.is_sorted_by_key(|(at, ..)| *at), "in the order of time");
+    for n in [0, 1] {
+        // The touch of an open is a nanosecond early, but for the last one.
+        let begun = |at: Nanos| Nanos(at.0 + u64::from(n == 0 && (at.0 + 1).is_multiple_of(60 * Nanos::SECOND)));
+        let one = both.iter().filter(|(_, of, _)| of.index() == n).cloned();
+        let one: Vec<_> = one.map(|(at, of, what)| (begun(at), of, what)).collect();
+        assert_eq!(one, told(&[n]), "instrument {n}");
+    }
+    let early = both.iter().filter(|(at, ..)| (at.0 + 1).is_multiple_of(60 * Nanos::SECOND)).count();
+    assert_eq!(early, 38, "the first begins with time itself, and one is not there");
+}
+
 /// Runs with somebody who holds those stops.
 fn with_stops(rows: &[Row], telling: Telling, stops: &[(Side, i64)]) -> Notes {
     let (mut feed, _) = feed(rows, telling);
     let (writer, reader) = snapshot_of(Waits::NONE);
     feed.around_mut().sink.waits = Some(writer);
     feed.around_mut().sink.stops = stops.to_vec();
-    let mut feed = feed.with_waits(reader);
+    let mut feed = feed.with_waits(Some(reader));
     while feed.poll() != Poll::Idle {}
     feed.into_sink()
 }

@@ -36,6 +36,7 @@ use crate::bars::series::{BarFault, Series};
 use engine_model::instrument::Grid;
 use engine_model::units::{Lots, Nanos, Ticks};
 use std::fmt::{Display, Formatter};
+use std::ops::Range;
 
 /// Least price, in ticks: a bid stands a tick below, and that is a price, too.
 const PRICE_MIN: i64 = 2;
@@ -220,6 +221,15 @@ impl Candles {
         }
         let period_ns = period_ms.unsigned_abs() * Nanos::MILLI;
         Ok(Self { list, period_ns, has_volumes, rounded })
+    }
+
+    /// Some of them, by their places, as they are told among all.
+    ///
+    /// # Panics
+    /// If there are not so many.
+    #[must_use]
+    pub fn part(&self, places: Range<usize>) -> Self {
+        Self { list: self.list[places].to_vec(), ..*self }
     }
 
     /// One behind the other.

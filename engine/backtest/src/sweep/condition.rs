@@ -2,8 +2,7 @@
 //!
 //! Owns: how one is written, and whether a point holds it. Never: which points there are.
 
-use crate::bars::rule::RuleName;
-use engine_analytics::indicator::catalogue::nearest;
+use crate::declared::{Declared, SetFault};
 use std::fmt::{Display, Formatter};
 
 /// How two sides compare.
@@ -58,7 +57,7 @@ pub struct Condition {
 }
 
 /// What is no condition.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ConditionFault {
     /// It is not two sides with a relation between them.
     Form {
@@ -66,12 +65,7 @@ pub enum ConditionFault {
         found: String,
     },
     /// The strategy has no such parameter.
-    Unknown {
-        /// The strategy.
-        rule: RuleName,
-        /// What was written.
-        found: String,
-    },
+    Unknown(SetFault),
     /// It says nothing of a parameter.
     Constant {
         /// As it was written.
@@ -86,10 +80,7 @@ impl Display for ConditionFault {
                 f,
                 "found `{found}`, accepted: a parameter, one of < <= > >= == !=, and a parameter or a number, like `fast < slow`"
             ),
-            Self::Unknown { rule, found } => {
-                let near = nearest(found, rule.params().iter().map(|param| param.name));
-                write!(f, "{} has no parameter {found}; nearest: {}", rule.name(), near.join(", "))
-            }
+            Self::Unknown(fault) => fault.fmt(f),
             Self::Constant { found } => write!(f, "found `{found}`, which says nothing of a parameter"),
         }
     }
@@ -99,7 +90,7 @@ impl std::error::Error for ConditionFault {}
 
 impl Condition {
     /// Reads one, of a strategy's parameters.
-    pub fn parse(rule: RuleName, text: &str) -> Result<Self, ConditionFault> {
+    pub fn parse(of: &Declared, text: &str) -> Result<Self, ConditionFault> {
         let form = || ConditionFault::Form { found: text.to_owned() };
         let (at, word, relation) = RELATIONS
             .into_iter()
@@ -115,8 +106,9 @@ impl Condition {
             if written.is_empty() || !written.chars().all(is_name) {
                 return Err(form());
             }
-            let place = rule.params().iter().position(|param| param.name == written);
-            place.map(Side::Param).ok_or_else(|| ConditionFault::Unknown { rule, found: written.to_owned() })
+            let place = of.params.iter().position(|param| param.name == written);
+            let unknown = || SetFault::Unknown { of: of.clone(), found: written.to_owned() };
+            place.map(Side::Param).ok_or_else(|| ConditionFault::Unknown(unknown()))
         };
         let (left_side, right_side) = (side(left)?, side(right)?);
         if let (Side::Number(_), Side::Number(_)) = (left_side, right_side) {
@@ -152,13 +144,17 @@ impl Display for Condition {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bars::rule::RuleName;
+
+    fn declared() -> Declared {
+        RuleName::SmaCross.into()
+    }
 
     #[test]
     fn each_relation_is_read_with_and_without_room_and_holds_as_it_says() {
         // Values are by place: fast 5, slow 9.
-        let holds = |text: &str| {
-            Condition::parse(RuleName::SmaCross, text).unwrap().holds(|place| if place == 0 { 5.0 } else { 9.0 })
-        };
+        let holds =
+            |text: &str| Condition::parse(&declared(), text).unwrap().holds(|place| if place == 0 { 5.0 } else { 9.0 });
         for (text, wanted) in [
             ("fast < slow", true),
             ("fast<slow", true),
@@ -171,12 +167,12 @@ mod tests {
         ] {
             assert_eq!(holds(text), wanted, "{text}");
         }
-        assert_eq!(Condition::parse(RuleName::SmaCross, " fast<=slow ").unwrap().to_string(), "fast <= slow");
+        assert_eq!(Condition::parse(&declared(), " fast<=slow ").unwrap().to_string(), "fast <= slow");
     }
 
     #[test]
     fn what_is_none_is_named() {
-        let fault = |text: &str| Condition::parse(RuleName::SmaCross, text).unwrap_err().to_string();
+        let fault = |text: &str| Condition::parse(&declared(), text).unwrap_err().to_string();
         for text in [
             "",
             "fast",

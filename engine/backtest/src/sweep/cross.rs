@@ -5,9 +5,9 @@
 //! picked. A test knows the bars before it, as one who trades knows the past.
 
 use super::memory::Scope;
+use super::past::go_on;
 use super::run::{Hunt, Shard, Sweep, SweepFault, Trial, best};
 use super::search::Plan;
-use crate::bars::series::Series;
 use engine_analytics::performance::curve::CurveMeasures;
 use engine_analytics::performance::folds::{Span, combinations, groups, trainable};
 use std::fmt::{Display, Formatter};
@@ -152,15 +152,14 @@ impl Cross {
 impl Sweep<'_> {
     /// Runs a checked [`Cross`]: each split is searched as the whole would be.
     pub fn cross(&self, cross: Cross, plan: Plan, done: &(dyn Fn(u64) + Sync)) -> Result<Crossed, SweepFault> {
-        let bars = self.series.len();
-        let needs = self.space.needs().map_err(SweepFault::Rule)?;
+        let bars = self.past.bars();
+        let needs = self.needs()?;
         let groups = groups(bars, cross.groups);
         let (mut splits, mut runs) = (Vec::new(), 0);
         // For each group what its tests came to, in the order of splits.
         let mut grown: Vec<Vec<Vec<f64>>> = vec![Vec::new(); cross.groups];
         for (n, cut) in (0..).zip(cross.cuts(bars, needs)) {
-            let parts: Vec<Series> = cut.train.iter().map(|train| self.series.part(train.clone())).collect();
-            let trials = Hunt::over(self, &parts, Scope::Split(n)).search(plan, Shard::WHOLE, done)?;
+            let trials = Hunt::over(self, &cut.train, Scope::Split(n)).search(plan, Shard::WHOLE, done)?;
             runs += trials.len() as u64 + cut.test.len() as u64;
             let winner = best(&trials).copied();
             let test: Vec<Range<usize>> = cut.test.iter().map(|group| groups[*group].clone()).collect();
@@ -180,8 +179,8 @@ impl Sweep<'_> {
 
     /// Accounts that each began with the cash of the start, as one that goes on.
     fn joined<'e>(&self, equities: impl IntoIterator<Item = &'e Vec<f64>>) -> Vec<f64> {
-        let mut curve = vec![self.terms.cash];
-        equities.into_iter().for_each(|equity| self.go_on(&mut curve, equity));
+        let mut curve = vec![self.past.cash()];
+        equities.into_iter().for_each(|equity| go_on(&mut curve, equity, self.past.cash()));
         curve
     }
 }

@@ -29,13 +29,15 @@ impl Sweep<'_> {
     /// [`COMPARED_MAX`], evenly spread over the order of trials, the winner among them.
     pub fn doubt(&self, trials: &[Trial]) -> Result<Option<Doubt>, SweepFault> {
         let Some(winner) = best(trials) else { return Ok(None) };
-        let returns = |point| Ok(returns_to_ruin(&self.report(point)?.outcome.equity));
+        let whole = self.whole();
+        let returns = |point: u64| Ok(returns_to_ruin(&whole.account(point)?));
         let ratios: Vec<f64> = trials.iter().filter_map(|trial| trial.sharpe_per_bar).collect();
         let moments = Moments::of(&returns(winner.point)?);
         let deflated = moments.and_then(|moments| deflated_sharpe(&moments, &ratios, trials.len()));
         let step = trials.len().div_ceil(COMPARED_MAX - 1);
         let spread = trials.iter().enumerate().filter(|(n, trial)| n % step == 0 || trial.number == winner.number);
-        let compared: Vec<Vec<f64>> = spread.map(|(_, trial)| returns(trial.point)).collect::<Result<_, _>>()?;
+        let points: Vec<u64> = spread.map(|(_, trial)| trial.point).collect();
+        let compared = self.spread(&points, |point| returns(*point))?;
         let overfit = probability_of_overfitting(&compared, BLOCKS_MAX);
         let without_ratio = trials.len() - ratios.len();
         Ok(Some(Doubt { deflated, overfit, compared: compared.len(), without_ratio }))

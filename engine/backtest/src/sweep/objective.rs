@@ -1,8 +1,6 @@
 //! What a sweep looks for: measures of a run, each the more the better, or the less.
 
-use crate::bars::account::Terms;
 use crate::bars::brief::{Brief, MEASURES};
-use crate::bars::run::Report;
 use engine_analytics::indicator::catalogue::nearest;
 use engine_analytics::performance::curve::CurveMeasures;
 use engine_analytics::performance::trades::TradeMeasures;
@@ -88,11 +86,11 @@ impl Objective {
 
     /// The measure of a run; `None` where it cannot be told.
     #[must_use]
-    pub fn of(&self, report: &Report, terms: &Terms) -> Option<f64> {
+    pub fn of(&self, curve: &CurveMeasures, trades: &TradeMeasures, equity_final: f64) -> Option<f64> {
         if self.name == FINAL_EQUITY {
-            return Some(report.equity_final(terms));
+            return Some(equity_final);
         }
-        report.named().find(|(name, _)| *name == self.name)?.1
+        curve.named().into_iter().chain(trades.named()).find(|(name, _)| *name == self.name)?.1
     }
 
     /// Whether a brief run knows it.

@@ -3,27 +3,19 @@
 use super::front::told;
 use super::memory::{Memory, Scope};
 use super::objective::{OBJECTIVES_MAX, Objective, Scores};
+use super::past::{Came, Ground, Past, PastFault};
 use super::search::{Known, Method, MethodFault, Plan, Searching};
-use super::shared::Shared;
 use super::space::Space;
-use crate::bars::account::{RunFault, Terms};
-use crate::bars::brief::{Brief, Stretches};
-use crate::bars::rule::RuleFault;
-use crate::bars::run::{Report, run_over};
-use crate::bars::series::Series;
 use engine_analytics::performance::curve;
 use std::fmt::{Display, Formatter};
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What every run of a sweep has in common.
 #[derive(Clone, Copy, Debug)]
 pub struct Sweep<'a> {
-    /// The bars.
-    pub series: &'a Series,
-    /// On which terms.
-    pub terms: &'a Terms,
-    /// Bars in a year.
-    pub periods_per_year: f64,
+    /// The bars, and who trades on them.
+    pub past: &'a dyn Past,
     /// What may be tried.
     pub space: &'a Space,
     /// What is looked for, at least one and at most [`OBJECTIVES_MAX`]; by the first a single winner is picked.
@@ -96,14 +88,19 @@ impl Shard {
 pub enum SweepFault {
     /// Trials that cannot be.
     Method(MethodFault),
-    /// A strategy that cannot be.
-    Rule(RuleFault),
+    /// A point at which the strategy cannot be.
+    Point {
+        /// Which.
+        set: Vec<(&'static str, f64)>,
+        /// Why.
+        fault: PastFault,
+    },
     /// A run that cannot be.
     Run {
         /// At which point.
-        point: u64,
+        set: Vec<(&'static str, f64)>,
         /// Why.
-        fault: RunFault,
+        fault: PastFault,
     },
     /// What was found could not be kept.
     Memory {
@@ -116,8 +113,10 @@ impl Display for SweepFault {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Method(fault) => fault.fmt(f),
-            Self::Rule(fault) => fault.fmt(f),
-            Self::Run { point, fault } => write!(f, "point {point}: {fault}"),
+            Self::Point { set, fault } | Self::Run { set, fault } => {
+                let set: Vec<String> = set.iter().map(|(name, value)| format!("{name} {value}")).collect();
+                write!(f, "{}: {fault}", set.join(", "))
+            }
             Self::Memory { told } => f.write_str(told),
         }
     }
@@ -138,59 +137,81 @@ impl Sweep<'_> {
         if shard != Shard::WHOLE && !matches!(plan.method, Method::Grid | Method::Random) {
             return Err(SweepFault::Method(MethodFault::Shard { method: plan.method }));
         }
-        Hunt::over(self, std::slice::from_ref(self.series), Scope::Whole).search(plan, shard, done)
+        self.whole().search(plan, shard, done)
     }
 
-    /// One run over all bars.
-    pub fn report(&self, point: u64) -> Result<Report, SweepFault> {
-        Hunt::over(self, std::slice::from_ref(self.series), Scope::Whole).report(point)
+    /// A search over all bars.
+    pub(super) fn whole(&self) -> Hunt<'_> {
+        Hunt::over(self, std::slice::from_ref(&(0..self.past.bars())), Scope::Whole)
     }
 
-    fn is_brief(&self) -> bool {
-        self.objectives.iter().all(Objective::is_brief)
+    /// The parameters of a point that are tried.
+    pub(super) fn set(&self, point: u64) -> Vec<(&'static str, f64)> {
+        self.space.values(point).collect()
     }
 
-    fn looked_for(&self, of: impl Fn(&Objective) -> Option<f64>) -> ([Option<f64>; OBJECTIVES_MAX], Scores) {
-        let (mut found, mut scores) = ([None; OBJECTIVES_MAX], [0.0; OBJECTIVES_MAX]);
-        for ((objective, found), score) in self.objectives.iter().zip(&mut found).zip(&mut scores) {
-            *found = of(objective);
-            *score = objective.score(*found);
+    /// Bars that the neediest point needs.
+    pub fn needs(&self) -> Result<usize, SweepFault> {
+        let set = self.set(self.space.neediest());
+        self.past.needs(&set).map_err(|fault| SweepFault::Point { set, fault })
+    }
+
+    /// A trial out of what its run came to.
+    pub(super) fn trial_of(&self, number: u64, point: u64, came: Came) -> Trial {
+        let mut scores = [0.0; OBJECTIVES_MAX];
+        for ((objective, found), score) in self.objectives.iter().zip(came.objectives).zip(&mut scores) {
+            *score = objective.score(found);
         }
-        (found, scores)
-    }
-
-    pub(super) fn trial_of(&self, number: u64, point: u64, report: &Report) -> Trial {
-        let (objectives, mut scores) = self.looked_for(|objective| objective.of(report, self.terms));
         // Whoever was worth nothing in between has lost, whatever came of it in the end.
-        if report.curve.is_ruined() {
+        if came.max_drawdown.is_some_and(curve::is_ruin) {
             scores[..self.objectives.len()].fill(f64::NEG_INFINITY);
         }
-        Trial {
-            number,
-            point,
-            objectives,
-            scores,
-            equity_final: report.equity_final(self.terms),
-            sharpe_per_bar: report.curve.sharpe.map(|annual| annual / self.periods_per_year.sqrt()),
-            max_drawdown: report.curve.max_drawdown,
-            trades: report.outcome.trades.len(),
-            fees: report.outcome.trades.iter().map(|closed| closed.trade.fees).sum(),
-        }
+        let Came { objectives, equity_final, sharpe_per_bar, max_drawdown, trades, fees } = came;
+        Trial { number, point, objectives, scores, equity_final, sharpe_per_bar, max_drawdown, trades, fees }
+    }
+
+    /// Of all that is asked, in its order, over all threads; of several faults the first one's.
+    pub(super) fn spread<A: Sync, B: Send>(
+        &self,
+        asked: &[A],
+        one: impl Fn(&A) -> Result<B, SweepFault> + Sync,
+    ) -> Result<Vec<B>, SweepFault> {
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut ran = Vec::new();
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(asked) = asked.get(at) else { return ran };
+                ran.push((at, one(asked)));
+            }
+        };
+        let threads = self.threads.clamp(1, asked.len().max(1));
+        let mut ran = std::thread::scope(|scope| {
+            let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+            let mut ran = work();
+            for other in others {
+                match other.join() {
+                    Ok(theirs) => ran.extend(theirs),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            ran
+        });
+        ran.sort_by_key(|(at, _)| *at);
+        ran.into_iter().map(|(_, came)| came).collect()
     }
 }
 
 /// One search over some of a sweep's bars: over stretches that are each begun anew.
 pub(super) struct Hunt<'a> {
     sweep: &'a Sweep<'a>,
-    parts: &'a [Series],
     scope: Scope,
-    /// What many runs look at, a stretch each.
-    shared: Vec<Shared<'a>>,
+    ground: Box<dyn Ground + 'a>,
 }
 
 impl<'a> Hunt<'a> {
-    pub(super) fn over(sweep: &'a Sweep<'a>, parts: &'a [Series], scope: Scope) -> Self {
-        Self { sweep, parts, scope, shared: parts.iter().map(Shared::new).collect() }
+    pub(super) fn over(sweep: &'a Sweep<'a>, parts: &[Range<usize>], scope: Scope) -> Self {
+        Self { sweep, scope, ground: sweep.past.over(parts, sweep.objectives) }
     }
 
     /// See [`Sweep::search`].
@@ -211,25 +232,19 @@ impl<'a> Hunt<'a> {
             let numbered = (asked..).zip(points.iter().copied());
             let ours: Vec<(u64, u64)> = numbered.filter(|(number, _)| number % shard.of == shard.index).collect();
             asked += points.len() as u64;
-            if sweep.is_brief() {
-                for (_, point) in &ours {
-                    let columns = sweep.space.rule(*point).map_err(SweepFault::Rule)?.columns();
-                    self.shared
-                        .iter_mut()
-                        .for_each(|shared| columns.iter().for_each(|column| shared.announce(*column)));
-                }
+            for (_, point) in &ours {
+                let set = sweep.set(*point);
+                self.ground.announce(&set).map_err(|fault| SweepFault::Point { set, fault })?;
             }
-            let ran = self.run_all(&ours, done)?;
+            let ran = sweep.spread(&ours, |(number, point)| {
+                let trial = self.trial(*number, *point);
+                done(1);
+                trial
+            })?;
             known.extend(ran.iter().map(|trial| (trial.point, told(trial.scores))));
             trials.extend(ran);
         }
         Ok(trials)
-    }
-
-    fn report(&self, point: u64) -> Result<Report, SweepFault> {
-        let Sweep { space, terms, periods_per_year, .. } = *self.sweep;
-        let rule = space.rule(point).map_err(SweepFault::Rule)?;
-        run_over(self.parts, &rule, terms, periods_per_year).map_err(|fault| SweepFault::Run { point, fault })
     }
 
     /// As it is known, else run and kept.
@@ -238,67 +253,16 @@ impl<'a> Hunt<'a> {
         if let Some(known) = memory.known(scope, point) {
             return Ok(Trial { number, ..known });
         }
-        let trial = self.ran(number, point)?;
+        let set = self.sweep.set(point);
+        let came = self.ground.run(&set).map_err(|fault| SweepFault::Run { set, fault })?;
+        let trial = self.sweep.trial_of(number, point, came);
         memory.keep(scope, &trial).map_err(|told| SweepFault::Memory { told })?;
         Ok(trial)
     }
 
-    fn ran(&self, number: u64, point: u64) -> Result<Trial, SweepFault> {
-        let sweep = self.sweep;
-        let brief = if sweep.is_brief() { self.brief(point)? } else { None };
-        let Some(brief) = brief else { return Ok(sweep.trial_of(number, point, &self.report(point)?)) };
-        let (objectives, scores) = sweep.looked_for(|objective| objective.of_brief(&brief));
-        Ok(Trial {
-            number,
-            point,
-            objectives,
-            scores,
-            equity_final: brief.equity_final,
-            sharpe_per_bar: brief.sharpe_per_bar,
-            max_drawdown: brief.curve.max_drawdown,
-            trades: brief.trades.len(),
-            fees: brief.trades.iter().map(|closed| closed.trade.fees).sum(),
-        })
-    }
-
-    /// One run with no more measures than a trial has. `None` where only the whole curve can tell them.
-    fn brief(&self, point: u64) -> Result<Option<Brief>, SweepFault> {
-        let Sweep { space, terms, periods_per_year, .. } = *self.sweep;
-        let rule = space.rule(point).map_err(SweepFault::Rule)?;
-        let mut stretches = Stretches::new();
-        for (part, shared) in self.parts.iter().zip(&self.shared) {
-            let columns: Vec<_> = rule.columns().into_iter().map(|column| shared.get(column)).collect();
-            let columns: Vec<&[f64]> = columns.iter().map(|column| &column[..]).collect();
-            let gone = stretches.go(part, &rule.judged(part, &columns), terms);
-            gone.map_err(|fault| SweepFault::Run { point, fault })?;
-        }
-        Ok(stretches.end(terms, periods_per_year))
-    }
-
-    /// The runs in the order of their numbers; of several faults the first one's.
-    fn run_all(&self, points: &[(u64, u64)], done: &(dyn Fn(u64) + Sync)) -> Result<Vec<Trial>, SweepFault> {
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut ran = Vec::new();
-            while let Some((number, point)) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
-                ran.push((*number, self.trial(*number, *point)));
-                done(1);
-            }
-            ran
-        };
-        let threads = self.sweep.threads.clamp(1, points.len().max(1));
-        let mut ran = std::thread::scope(|scope| {
-            let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-            let mut ran = work();
-            for other in others {
-                match other.join() {
-                    Ok(theirs) => ran.extend(theirs),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
-            }
-            ran
-        });
-        ran.sort_by_key(|(number, _)| *number);
-        ran.into_iter().map(|(_, trial)| trial).collect()
+    /// The account's value along the run of a point.
+    pub(super) fn account(&self, point: u64) -> Result<Vec<f64>, SweepFault> {
+        let set = self.sweep.set(point);
+        self.ground.account(&set).map_err(|fault| SweepFault::Run { set, fault })
     }
 }

@@ -11,15 +11,19 @@ const KEPT_MAX: usize = 1 << 27;
 
 /// See the module.
 #[derive(Debug)]
-pub(super) struct Shared<'a> {
-    series: &'a Series,
+pub(super) struct Shared {
+    series: Series,
     columns_max: usize,
     columns: BTreeMap<Column, OnceLock<Vec<f64>>>,
 }
 
-impl<'a> Shared<'a> {
-    pub(super) fn new(series: &'a Series) -> Self {
-        Self { series, columns_max: KEPT_MAX / series.len().max(1), columns: BTreeMap::new() }
+impl Shared {
+    pub(super) fn new(series: Series) -> Self {
+        Self { columns_max: KEPT_MAX / series.len().max(1), series, columns: BTreeMap::new() }
+    }
+
+    pub(super) fn series(&self) -> &Series {
+        &self.series
     }
 
     /// Runs to come will look at it.
@@ -32,8 +36,8 @@ impl<'a> Shared<'a> {
     /// The column, which is the same whoever computed it.
     pub(super) fn get(&self, column: Column) -> Cow<'_, [f64]> {
         match self.columns.get(&column) {
-            Some(slot) => Cow::Borrowed(slot.get_or_init(|| column.of(self.series))),
-            None => Cow::Owned(column.of(self.series)),
+            Some(slot) => Cow::Borrowed(slot.get_or_init(|| column.of(&self.series))),
+            None => Cow::Owned(column.of(&self.series)),
         }
     }
 }

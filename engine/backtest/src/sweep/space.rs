@@ -1,7 +1,7 @@
 //! What may be tried: some parameters of a strategy, each with the values that it may have.
 
 use super::condition::Condition;
-use crate::bars::rule::{Rule, RuleFault, RuleName};
+use crate::declared::{Declared, SetFault};
 use std::fmt::{Display, Formatter};
 
 /// Values of one parameter at most.
@@ -39,7 +39,7 @@ pub struct Axis {
 /// All points: each value of an axis with each of the others. A point is known by its number, the last axis turning fastest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Space {
-    rule: RuleName,
+    of: Declared,
     axes: Vec<Axis>,
     size: u64,
     held: Option<Held>,
@@ -62,7 +62,7 @@ pub enum SpaceFault {
     /// No parameter is named.
     Empty {
         /// The strategy.
-        rule: RuleName,
+        of: Declared,
     },
     /// A parameter without a value.
     NoValue {
@@ -95,8 +95,8 @@ pub enum SpaceFault {
         /// How many, estimated.
         found: f64,
     },
-    /// What the strategy refuses.
-    Rule(RuleFault),
+    /// A value that the strategy does not take.
+    Set(SetFault),
     /// More ways to set what the conditions are about than are looked at.
     Ways {
         /// How many.
@@ -109,9 +109,8 @@ pub enum SpaceFault {
 impl Display for SpaceFault {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Empty { rule } => {
-                let names: Vec<_> = rule.params().iter().map(|param| param.name).collect();
-                write!(f, "found no parameter, expected at least one of {}: {}", rule.name(), names.join(", "))
+            Self::Empty { of } => {
+                write!(f, "found no parameter, expected at least one of {}: {}", of.strategy, of.names())
             }
             Self::NoValue { name } => write!(f, "{name}: found no value, expected at least one"),
             Self::Twice { name, value } => write!(f, "{name}: found {value} twice, expected each value once"),
@@ -122,7 +121,7 @@ impl Display for SpaceFault {
                 write!(f, "{name}: found {found:.0} values, accepted: at most {VALUES_MAX}; take a wider step")
             }
             Self::Points { found } => write!(f, "found {found:e} points, accepted: at most {POINTS_MAX}"),
-            Self::Rule(fault) => fault.fmt(f),
+            Self::Set(fault) => fault.fmt(f),
             Self::Ways { found } => {
                 write!(f, "found {found} ways to set its parameters, accepted: at most {WAYS_MAX}; take a wider step")
             }
@@ -164,26 +163,27 @@ fn values(name: &str, choice: &Choice) -> Result<Vec<f64>, SpaceFault> {
 
 impl Space {
     /// Of a strategy; parameters that are not named keep their defaults.
-    pub fn new(rule: RuleName, choices: &[(String, Choice)]) -> Result<Self, SpaceFault> {
+    pub fn new(of: impl Into<Declared>, choices: &[(String, Choice)]) -> Result<Self, SpaceFault> {
+        let of = of.into();
         let mut axes = Vec::new();
         for (name, choice) in choices {
             let values = values(name, choice)?;
             for value in &values {
-                Rule::new(rule, [(name.as_str(), *value)]).map_err(SpaceFault::Rule)?;
+                of.check(name, *value).map_err(SpaceFault::Set)?;
             }
-            axes.extend(rule.params().iter().find(|param| param.name == name).map(|p| Axis { name: p.name, values }));
+            axes.extend(of.params.iter().find(|param| param.name == name).map(|p| Axis { name: p.name, values }));
         }
         if axes.is_empty() {
-            return Err(SpaceFault::Empty { rule });
+            return Err(SpaceFault::Empty { of });
         }
         // In the strategy's order, however they were typed: the same space has the same numbers.
-        axes.sort_by_key(|axis| rule.params().iter().position(|param| param.name == axis.name));
+        axes.sort_by_key(|axis| of.params.iter().position(|param| param.name == axis.name));
         let found: f64 = axes.iter().map(|axis| axis.values.len() as f64).product();
         if found > POINTS_MAX as f64 {
             return Err(SpaceFault::Points { found });
         }
         let size = axes.iter().map(|axis| axis.values.len() as u64).product();
-        Ok(Self { rule, axes, size, held: None })
+        Ok(Self { of, axes, size, held: None })
     }
 
     /// With conditions that a point must hold to be tried. A parameter that is not tried is its default.
@@ -191,7 +191,7 @@ impl Space {
         if conditions.is_empty() {
             return Ok(self);
         }
-        let places = |name: &str| self.rule.params().iter().position(|param| param.name == name);
+        let places = |name: &str| self.of.params.iter().position(|param| param.name == name);
         let of_param: Vec<Option<usize>> = self.axes.iter().map(|axis| places(axis.name)).collect();
         let is_about =
             |axis: &usize| conditions.iter().any(|of| of.params().any(|param| of_param[*axis] == Some(param)));
@@ -199,7 +199,7 @@ impl Space {
         let found = about.iter().map(|axis| self.axes[*axis].values.len() as u64).try_fold(1_u64, u64::checked_mul);
         let count =
             found.filter(|found| *found <= WAYS_MAX).ok_or(SpaceFault::Ways { found: found.unwrap_or(u64::MAX) })?;
-        let mut values: Vec<f64> = self.rule.params().iter().map(|param| param.default).collect();
+        let mut values = self.of.defaults();
         let mut ways = Vec::new();
         for way in 0..count {
             for (axis, place) in about.iter().zip(self.turned(&about, way)) {
@@ -280,13 +280,14 @@ impl Space {
     #[cfg(test)]
     pub(super) fn of_places(axes: usize, values: usize) -> Self {
         let axis = Axis { name: "x", values: (0..values).map(|n| n as f64).collect() };
-        Self { rule: RuleName::SmaCross, axes: vec![axis; axes], size: (values as u64).pow(axes as u32), held: None }
+        let of = crate::bars::rule::RuleName::SmaCross.into();
+        Self { of, axes: vec![axis; axes], size: (values as u64).pow(axes as u32), held: None }
     }
 
     /// Whose parameters.
     #[must_use]
-    pub fn rule_name(&self) -> RuleName {
-        self.rule
+    pub fn of(&self) -> &Declared {
+        &self.of
     }
 
     /// The parameters that are tried.
@@ -319,13 +320,9 @@ impl Space {
         self.axes.iter().zip(self.places(point)).map(|(axis, place)| (axis.name, axis.values[place]))
     }
 
-    /// The strategy at a point.
-    pub fn rule(&self, point: u64) -> Result<Rule, RuleFault> {
-        Rule::new(self.rule, self.values(point))
-    }
-
-    /// A strategy that needs at least as many bars as any point that is tried: a parameter needs the more the larger it is.
-    pub fn neediest(&self) -> Result<Rule, RuleFault> {
+    /// A point that needs at least as many bars as any that is tried: a parameter needs the more the larger it is.
+    #[must_use]
+    pub fn neediest(&self) -> u64 {
         let mut places: Vec<usize> = self.axes.iter().map(|axis| axis.values.len() - 1).collect();
         if let Some(held) = &self.held {
             held.about.iter().for_each(|axis| places[*axis] = 0);
@@ -334,11 +331,6 @@ impl Space {
                 held.about.iter().zip(turned).for_each(|(axis, place)| places[*axis] = places[*axis].max(place));
             }
         }
-        self.rule(self.point(&places))
-    }
-
-    /// Bars that it needs.
-    pub fn needs(&self) -> Result<usize, RuleFault> {
-        Ok(self.neediest()?.needs())
+        self.point(&places)
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::float_cmp, reason = "the same trial has the same bits")]
 #![expect(clippy::single_range_in_vec_init, reason = "stretches of bars, of which there may be one")]
 
+use super::by_bars::ByBars;
 use super::condition::Condition;
 use super::cross::Cross;
 use super::front::{dominates, front};
@@ -13,7 +14,7 @@ use super::search::{Method, MethodFault, Plan};
 use super::space::{Choice, Space};
 use super::walk::{Walk, Walked};
 use crate::bars::account::{Sizing, Terms};
-use crate::bars::rule::RuleName;
+use crate::bars::rule::{Rule, RuleName};
 use crate::bars::run::run_over;
 use crate::bars::series::{Bar, Series};
 use engine_analytics::performance::curve;
@@ -42,9 +43,13 @@ fn space() -> Space {
     Space::new(RuleName::SmaCross, &[range("slow", 2.0, 40.0, 1.0), range("fast", 1.0, 20.0, 1.0)]).unwrap()
 }
 
-fn sweep<'a>(series: &'a Series, space: &'a Space, terms: &'a Terms, threads: usize) -> Sweep<'a> {
+fn by_bars<'a>(series: &'a Series, terms: &'a Terms) -> ByBars<'a> {
+    ByBars { rule: RuleName::SmaCross, series, terms, periods_per_year: 365.0 }
+}
+
+fn sweep<'a>(past: &'a ByBars<'a>, space: &'a Space, threads: usize) -> Sweep<'a> {
     static SHARPE: LazyLock<Vec<Objective>> = LazyLock::new(|| Objective::list("sharpe").unwrap());
-    Sweep { series, terms, periods_per_year: 365.0, space, objectives: &SHARPE, threads, memory: &Forgetful }
+    Sweep { past, space, objectives: &SHARPE, threads, memory: &Forgetful }
 }
 
 fn search(sweep: &Sweep<'_>, method: Method, trials: Option<u64>, seed: u64, shard: Shard) -> Vec<Trial> {
@@ -64,7 +69,7 @@ fn every_point_is_numbered_once_in_the_strategys_order() {
 }
 
 fn held(text: &[&str]) -> Space {
-    let conditions = text.iter().map(|text| Condition::parse(RuleName::SmaCross, text).unwrap());
+    let conditions = text.iter().map(|text| Condition::parse(&RuleName::SmaCross.into(), text).unwrap());
     space().held(conditions.collect()).unwrap()
 }
 
@@ -89,7 +94,7 @@ fn points_that_break_a_condition_are_left_out_by_each_method_and_all_others_are_
         assert!((0..space.size()).all(|point| space.holds(point) == is_right(point)));
         for method in Method::ALL {
             let trials = (method != Method::Grid).then_some(2_000);
-            let found = search(&sweep(&series, &space, &terms, 2), method, trials, 3, Shard::WHOLE);
+            let found = search(&sweep(&by_bars(&series, &terms), &space, 2), method, trials, 3, Shard::WHOLE);
             let mut points: Vec<u64> = found.iter().map(|trial| trial.point).collect();
             points.sort_unstable();
             assert_eq!(points, wanted, "{method:?}: {conditions:?}");
@@ -99,14 +104,16 @@ fn points_that_break_a_condition_are_left_out_by_each_method_and_all_others_are_
     assert_eq!((free.tried(), free.nth(17), free.holds(17)), (free.size(), 17, true));
     let large: Vec<f64> = (1..=2_000).map(f64::from).collect();
     let choices = ["fast", "slow"].map(|name| (name.to_owned(), Choice::Values(large.clone())));
-    let condition = |text: &str| vec![Condition::parse(RuleName::SmaCross, text).unwrap()];
+    let condition = |text: &str| vec![Condition::parse(&RuleName::SmaCross.into(), text).unwrap()];
     let space = Space::new(RuleName::SmaCross, &choices).unwrap();
     let fault = space.clone().held(condition("fast < slow")).unwrap_err().to_string();
     assert!(fault.starts_with("found 4000000 ways to set its parameters"), "{fault}");
-    assert_eq!(space.clone().held(condition("slow <= 60")).unwrap().needs(), Ok(2_000), "the other one is free");
+    let past = by_bars(&series, &terms);
+    let needs = |space: &Space| sweep(&past, space, 1).needs();
+    assert_eq!(needs(&space.clone().held(condition("slow <= 60")).unwrap()), Ok(2_000), "the other one is free");
     let fault = space.held(condition("slow > 2000")).unwrap_err().to_string();
     assert_eq!(fault, "found no point of the space that holds, expected at least one");
-    assert_eq!(held(&["slow <= 12", "fast < slow"]).needs(), Ok(12), "what is left out needs nothing");
+    assert_eq!(needs(&held(&["slow <= 12", "fast < slow"])), Ok(12), "what is left out needs nothing");
 }
 
 #[test]
@@ -114,8 +121,8 @@ fn the_same_seed_has_the_same_trials_on_any_number_of_threads_and_none_twice() {
     let (series, space, terms) = (series(150), space(), Terms::default());
     for method in Method::ALL {
         let trials = (method != Method::Grid).then_some(70);
-        let alone = search(&sweep(&series, &space, &terms, 1), method, trials, 7, Shard::WHOLE);
-        assert_eq!(alone, search(&sweep(&series, &space, &terms, 3), method, trials, 7, Shard::WHOLE));
+        let alone = search(&sweep(&by_bars(&series, &terms), &space, 1), method, trials, 7, Shard::WHOLE);
+        assert_eq!(alone, search(&sweep(&by_bars(&series, &terms), &space, 3), method, trials, 7, Shard::WHOLE));
         assert!(alone.iter().zip(0..).all(|(trial, number)| trial.number == number));
         let mut points: Vec<u64> = alone.iter().map(|trial| trial.point).collect();
         points.sort_unstable();
@@ -124,7 +131,7 @@ fn the_same_seed_has_the_same_trials_on_any_number_of_threads_and_none_twice() {
         if method != Method::Grid {
             assert_ne!(
                 alone,
-                search(&sweep(&series, &space, &terms, 1), method, trials, 8, Shard::WHOLE),
+                search(&sweep(&by_bars(&series, &terms), &space, 1), method, trials, 8, Shard::WHOLE),
                 "{method:?}"
             );
         }
@@ -141,9 +148,12 @@ fn a_trial_says_what_the_whole_report_of_its_point_says() {
     };
     for name in ["sharpe", "-max_drawdown", "calmar", "sortino", "final_equity", "profit_factor", "exposure", "ulcer"] {
         let objectives = Objective::list(name).unwrap();
-        let sweep = Sweep { objectives: &objectives, ..sweep(&series, &space, &terms, 2) };
+        let past = by_bars(&series, &terms);
+        let sweep = Sweep { objectives: &objectives, ..sweep(&past, &space, 2) };
         for trial in search(&sweep, Method::Random, Some(60), 3, Shard::WHOLE) {
-            let slow = sweep.trial_of(trial.number, trial.point, &sweep.report(trial.point).unwrap());
+            let rule = Rule::new(RuleName::SmaCross, space.values(trial.point)).unwrap();
+            let report = run_over([&series], &rule, &terms, 365.0).unwrap();
+            let slow = sweep.trial_of(trial.number, trial.point, past.came(&report, &objectives));
             assert!(near(trial.objective(), slow.objective()), "{name}: {trial:?} {slow:?}");
             assert!(near(trial.sharpe_per_bar, slow.sharpe_per_bar), "{name}: {trial:?} {slow:?}");
             assert!(near(trial.max_drawdown, slow.max_drawdown), "{name}: {trial:?} {slow:?}");
@@ -159,7 +169,11 @@ fn a_search_for_more_trials_than_points_ends_with_all_of_them() {
     let space = Space::new(RuleName::SmaCross, &[range("fast", 1.0, 9.0, 1.0), range("slow", 3.0, 10.0, 1.0)]).unwrap();
     for method in Method::ALL {
         let trials = (method != Method::Grid).then_some(1_000);
-        assert_eq!(search(&sweep(&series, &space, &terms, 2), method, trials, 1, Shard::WHOLE).len(), 72, "{method:?}");
+        assert_eq!(
+            search(&sweep(&by_bars(&series, &terms), &space, 2), method, trials, 1, Shard::WHOLE).len(),
+            72,
+            "{method:?}"
+        );
     }
 }
 
@@ -170,7 +184,8 @@ fn an_account_that_was_worth_nothing_wins_nothing_whatever_is_looked_for() {
     let terms = Terms { cash: 20_000.0, sizing: Sizing::Units(1_000.0), ..Terms::default() };
     for looked_for in ["sharpe", "final_equity", "win_rate", "-max_drawdown,total_return"] {
         let objectives = Objective::list(looked_for).unwrap();
-        let sweep = Sweep { objectives: &objectives, ..sweep(&series, &space, &terms, 2) };
+        let past = by_bars(&series, &terms);
+        let sweep = Sweep { objectives: &objectives, ..sweep(&past, &space, 2) };
         let trials = search(&sweep, Method::Grid, None, 1, Shard::WHOLE);
         let (ruined, sound): (Vec<Trial>, Vec<Trial>) =
             trials.iter().partition(|trial| trial.max_drawdown.is_some_and(|fall| fall <= -1.0));
@@ -189,7 +204,8 @@ fn who_looks_back_finds_better_than_chance_over_many_seeds() {
     let (series, terms) = (series(300), Terms::default());
     let space =
         Space::new(RuleName::SmaCross, &[range("fast", 1.0, 60.0, 1.0), range("slow", 1.0, 150.0, 1.0)]).unwrap();
-    let sweep = sweep(&series, &space, &terms, 2);
+    let past = by_bars(&series, &terms);
+    let sweep = sweep(&past, &space, 2);
     let mean = |method| {
         let scores = (0..10).map(|seed| best(&search(&sweep, method, Some(90), seed, Shard::WHOLE)).unwrap().score());
         scores.sum::<f64>() / 10.0
@@ -208,7 +224,8 @@ fn of_several_measures_the_front_is_kept_and_who_looks_back_finds_more_of_it() {
     let space =
         Space::new(RuleName::SmaCross, &[range("fast", 1.0, 60.0, 1.0), range("slow", 1.0, 150.0, 1.0)]).unwrap();
     let objectives = Objective::list("total_return,max_drawdown,-trades").unwrap();
-    let sweep = Sweep { objectives: &objectives, ..sweep(&series, &space, &terms, 2) };
+    let past = by_bars(&series, &terms);
+    let sweep = Sweep { objectives: &objectives, ..sweep(&past, &space, 2) };
     let all = search(&sweep, Method::Grid, None, 1, Shard::WHOLE);
     let best_of_all = front(&all);
     assert!(best_of_all.len() > 3, "{best_of_all:?}");
@@ -237,7 +254,8 @@ fn of_several_measures_the_front_is_kept_and_who_looks_back_finds_more_of_it() {
 #[test]
 fn shards_are_the_whole_and_what_looks_back_has_none() {
     let (series, space, terms) = (series(120), space(), Terms::default());
-    let sweep = sweep(&series, &space, &terms, 2);
+    let past = by_bars(&series, &terms);
+    let sweep = sweep(&past, &space, 2);
     for (method, trials) in [(Method::Grid, None), (Method::Random, Some(100))] {
         let whole = search(&sweep, method, trials, 5, Shard::WHOLE);
         let shard = |index| search(&sweep, method, trials, 5, Shard { index, of: 3 });
@@ -253,9 +271,10 @@ fn shards_are_the_whole_and_what_looks_back_has_none() {
 #[test]
 fn a_walk_tests_each_winner_on_bars_that_it_was_not_picked_from() {
     let (series, space, terms) = (series(200), space(), Terms::default());
-    let sweep = sweep(&series, &space, &terms, 2);
+    let past = by_bars(&series, &terms);
+    let sweep = sweep(&past, &space, 2);
     let walk = Walk { train: 100, test: 30 };
-    assert_eq!(walk.check(series.len(), space.needs().unwrap()), Ok(3));
+    assert_eq!(walk.check(series.len(), sweep.needs().unwrap()), Ok(3));
     assert_eq!(walk.left_over(series.len()), series.len() - (walk.train + 3 * walk.test));
     let plan = Plan::new(&space, Method::Grid, None, 0).unwrap();
     let walked = sweep.walk(walk, plan, &|_| ()).unwrap();
@@ -264,12 +283,16 @@ fn a_walk_tests_each_winner_on_bars_that_it_was_not_picked_from() {
     assert_eq!(walked.runs, 3 * (20 * 39 + 1));
     for window in &walked.windows {
         let train = series.part(window.train.clone());
-        let trials = search(&Sweep { series: &train, ..sweep }, Method::Grid, None, 0, Shard::WHOLE);
+        let trials =
+            search(&Sweep { past: &ByBars { series: &train, ..past }, ..sweep }, Method::Grid, None, 0, Shard::WHOLE);
         assert_eq!(best(&trials), window.winner.as_ref());
         // These bars open where the one before closed: what is held from the training on and what is bought at the test's
         // first open gain the same.
         let known = series.part(window.train.start..window.test.end);
-        let through = Sweep { series: &known, ..sweep }.report(window.winner.unwrap().point).unwrap().outcome.equity;
+        let through = Sweep { past: &ByBars { series: &known, ..past }, ..sweep }
+            .whole()
+            .account(window.winner.unwrap().point)
+            .unwrap();
         let gained = (through.last().unwrap() - through[walk.train - 1]) / terms.cash;
         assert!((window.tested.total_return.unwrap() - gained).abs() < 1e-12, "{window:?}: {gained}");
     }
@@ -277,7 +300,7 @@ fn a_walk_tests_each_winner_on_bars_that_it_was_not_picked_from() {
     assert!((product - 1.0 - walked.tested.total_return.unwrap()).abs() < 1e-12);
     // What comes after a window changes neither its winner nor its test.
     let shorter = series.part(0..130);
-    let first = Sweep { series: &shorter, ..sweep }.walk(walk, plan, &|_| ()).unwrap();
+    let first = Sweep { past: &ByBars { series: &shorter, ..past }, ..sweep }.walk(walk, plan, &|_| ()).unwrap();
     assert_eq!(first.windows, walked.windows[..1]);
     for (walk, bars) in [((40, 161), 200), ((39, 10), 200), ((100, 0), 200), ((100, 30), 129)] {
         let walk = Walk { train: walk.0, test: walk.1 };
@@ -300,9 +323,10 @@ fn changed(series: &Series, stretch: std::ops::Range<usize>) -> Series {
 #[test]
 fn a_winner_of_all_but_a_test_knows_nothing_of_it() {
     let (series, space, terms) = (series(300), space(), Terms { fee: 0.0005, ..Terms::default() });
-    let sweep = sweep(&series, &space, &terms, 2);
+    let past = by_bars(&series, &terms);
+    let sweep = sweep(&past, &space, 2);
     let cross = Cross { groups: 5, test: 2, purge: 3, embargo: 5 };
-    assert_eq!(cross.check(series.len(), space.needs().unwrap()), Ok(10));
+    assert_eq!(cross.check(series.len(), sweep.needs().unwrap()), Ok(10));
     let plan = Plan::new(&space, Method::Grid, None, 0).unwrap();
     let crossed = sweep.cross(cross, plan, &|_| ()).unwrap();
     assert_eq!((crossed.splits.len(), crossed.paths.len(), crossed.runs), (10, 4, 10 * (20 * 39 + 2)));
@@ -310,14 +334,15 @@ fn a_winner_of_all_but_a_test_knows_nothing_of_it() {
         // The long way: every point over the stretches, measured by its whole curve.
         let parts: Vec<Series> = split.train.iter().map(|train| series.part(train.clone())).collect();
         let score = |point| {
-            let report = run_over(&parts, &space.rule(point).unwrap(), &terms, 365.0).unwrap();
+            let report =
+                run_over(&parts, &Rule::new(RuleName::SmaCross, space.values(point)).unwrap(), &terms, 365.0).unwrap();
             report.curve.sharpe.unwrap_or(f64::NEG_INFINITY)
         };
         let most = (0..space.size()).map(score).fold(f64::NEG_INFINITY, f64::max);
         assert!((split.winner.unwrap().score() - most).abs() < 1e-9, "{split:?}: {most}");
         // Other prices where it is tested: the same winner, another result.
         let other = split.test.iter().fold(series.clone(), |series, test| changed(&series, test.clone()));
-        let other = Sweep { series: &other, ..sweep }.cross(cross, plan, &|_| ()).unwrap();
+        let other = Sweep { past: &ByBars { series: &other, ..past }, ..sweep }.cross(cross, plan, &|_| ()).unwrap();
         let same = other.splits.iter().find(|other| other.test == split.test).unwrap();
         assert_eq!(same.winner, split.winner);
         assert_ne!(same.tested, split.tested);
@@ -327,7 +352,8 @@ fn a_winner_of_all_but_a_test_knows_nothing_of_it() {
 #[test]
 fn with_one_group_a_test_the_only_path_is_all_tests_together() {
     let (series, space, terms) = (series(300), space(), Terms::default());
-    let sweep = sweep(&series, &space, &terms, 2);
+    let past = by_bars(&series, &terms);
+    let sweep = sweep(&past, &space, 2);
     let cross = Cross { groups: 4, test: 1, purge: 0, embargo: 10 };
     let crossed = sweep.cross(cross, Plan::new(&space, Method::Nsga2, Some(60), 3).unwrap(), &|_| ()).unwrap();
     let trains: Vec<_> = crossed.splits.iter().map(|split| split.train.clone()).collect();
@@ -357,7 +383,8 @@ fn still_then(still: usize, bars: u32) -> Series {
 #[test]
 fn a_window_without_a_winner_is_told_and_holds_nothing() {
     let (series, space, terms) = (still_then(100, 100), space(), Terms::default());
-    let sweep = sweep(&series, &space, &terms, 2);
+    let past = by_bars(&series, &terms);
+    let sweep = sweep(&past, &space, 2);
     let plan = Plan::new(&space, Method::Grid, None, 0).unwrap();
     let walked = sweep.walk(Walk { train: 100, test: 30 }, plan, &|_| ()).unwrap();
     let is_won: Vec<bool> = walked.windows.iter().map(|window| window.winner.is_some()).collect();
@@ -368,7 +395,9 @@ fn a_window_without_a_winner_is_told_and_holds_nothing() {
     // All tests are one curve of all their bars: its mean is over each of them, those without a winner among them.
     let spread = |of: &Walked| of.tested.ann_vol.unwrap();
     let later = series.part(30..series.len());
-    let without = Sweep { series: &later, ..sweep }.walk(Walk { train: 100, test: 30 }, plan, &|_| ()).unwrap();
+    let without = Sweep { past: &ByBars { series: &later, ..past }, ..sweep }
+        .walk(Walk { train: 100, test: 30 }, plan, &|_| ())
+        .unwrap();
     assert_eq!(without.windows.len(), 2);
     assert!(spread(&walked) < spread(&without), "a third of the bars did not move");
 }
@@ -376,7 +405,8 @@ fn a_window_without_a_winner_is_told_and_holds_nothing() {
 #[test]
 fn a_split_without_a_winner_leaves_each_path_with_the_tests_that_are_its_own() {
     let (series, space, terms) = (still_then(200, 200), space(), Terms::default());
-    let sweep = sweep(&series, &space, &terms, 2);
+    let past = by_bars(&series, &terms);
+    let sweep = sweep(&past, &space, 2);
     let cross = Cross { groups: 4, test: 2, purge: 0, embargo: 0 };
     let crossed = sweep.cross(cross, Plan::new(&space, Method::Grid, None, 0).unwrap(), &|_| ()).unwrap();
     assert_eq!((crossed.splits.len(), crossed.paths.len()), (6, 3));
@@ -401,14 +431,15 @@ fn who_was_ruined_is_counted_among_those_that_were_tried() {
     // An account that trades more than it has: who trades often is ruined by the fees.
     let (series, space) = (series(300), space());
     let terms = Terms { cash: 40.0, fee: 0.01, sizing: Sizing::Units(1.0), ..Terms::default() };
-    let sweep = sweep(&series, &space, &terms, 2);
+    let past = by_bars(&series, &terms);
+    let sweep = sweep(&past, &space, 2);
     let trials = search(&sweep, Method::Random, Some(150), 5, Shard::WHOLE);
     let ruined = trials.iter().filter(|trial| trial.is_ruined()).count();
     let ratios: Vec<f64> = trials.iter().filter_map(|trial| trial.sharpe_per_bar).collect();
     assert!(ruined > 20 && ratios.len() > 20, "{ruined} ruined and {} not do not try it", ratios.len());
     let doubt = sweep.doubt(&trials).unwrap().unwrap();
     assert_eq!((doubt.compared, doubt.without_ratio), (150, 150 - ratios.len()));
-    let winner = sweep.report(best(&trials).unwrap().point).unwrap().outcome.equity;
+    let winner = sweep.whole().account(best(&trials).unwrap().point).unwrap();
     let moments = Moments::of(&curve::returns(&winner)).unwrap();
     assert_eq!(doubt.deflated, deflated_sharpe(&moments, &ratios, 150));
     assert_ne!(doubt.deflated, deflated_sharpe(&moments, &ratios, ratios.len()), "the survivors alone");
@@ -444,7 +475,8 @@ fn a_sweep_that_was_broken_off_anywhere_goes_on_to_the_same_end() {
     for method in [Method::Random, Method::Tpe, Method::Cmaes, Method::Nsga2] {
         let plan = Plan::new(&space, method, Some(40), 6).unwrap();
         let whole = |memory: &dyn Memory| -> Result<_, SweepFault> {
-            let sweep = Sweep { memory, ..sweep(&series, &space, &terms, 2) };
+            let past = by_bars(&series, &terms);
+            let sweep = Sweep { memory, ..sweep(&past, &space, 2) };
             let trials = sweep.search(plan, Shard::WHOLE, &|_| ())?;
             Ok((trials, sweep.walk(walk, plan, &|_| ())?, sweep.cross(cross, plan, &|_| ())?))
         };
@@ -471,7 +503,7 @@ fn what_cannot_be_searched_is_refused_by_name() {
     for (choices, wanted) in [
         (vec![], "found no parameter, expected at least one of sma_cross: fast, slow"),
         (vec![values("fast", &[])], "fast: found no value, expected at least one"),
-        (vec![values("fats", &[1.0])], "sma_cross has no parameter fats, accepted: fast, slow"),
+        (vec![values("fats", &[1.0])], "sma_cross has no parameter fats; nearest: fast, slow"),
         (vec![values("fast", &[1.5])], "sma_cross fast: found 1.5, accepted: a whole number from 1 to 100000"),
         (vec![values("fast", &[3.0, 2.0, 3.0])], "fast: found 3 twice, expected each value once"),
         (

@@ -1,10 +1,9 @@
 //! Walking forward: the winner of each stretch of the past, held against the stretch after it.
 
 use super::memory::Scope;
+use super::past::go_on;
 use super::run::{Hunt, Shard, Sweep, SweepFault, Trial, best};
 use super::search::Plan;
-use crate::bars::account;
-use crate::bars::series::Series;
 use engine_analytics::performance::curve::{self, Curve, CurveMeasures};
 use std::fmt::{Display, Formatter};
 use std::ops::Range;
@@ -89,46 +88,33 @@ impl Sweep<'_> {
     /// Walks a checked [`Walk`]: each window is searched as the whole would be, and its winner goes on into the test knowing
     /// the training's bars, but with the cash of the start. A window without a winner is one in which nothing is held.
     pub fn walk(&self, walk: Walk, plan: Plan, done: &(dyn Fn(u64) + Sync)) -> Result<Walked, SweepFault> {
-        let (mut windows, mut runs, mut curve) = (Vec::new(), 0, vec![self.terms.cash]);
-        for (n, (train, test)) in (0..).zip(walk.windows(self.series.len())) {
-            let parts = [self.series.part(train.clone())];
-            let trials = Hunt::over(self, &parts, Scope::Window(n)).search(plan, Shard::WHOLE, done)?;
+        let (mut windows, mut runs, mut curve) = (Vec::new(), 0, vec![self.past.cash()]);
+        for (n, (train, test)) in (0..).zip(walk.windows(self.past.bars())) {
+            let trials =
+                Hunt::over(self, std::slice::from_ref(&train), Scope::Window(n)).search(plan, Shard::WHOLE, done)?;
             runs += trials.len() as u64 + 1;
             let winner = best(&trials).copied();
             let equity = self.tested(train.start, &test, winner)?;
-            self.go_on(&mut curve, &equity);
+            go_on(&mut curve, &equity, self.past.cash());
             windows.push(Window { train, test, winner, tested: self.measure(&equity) });
         }
         let tested = self.measure(&curve);
         Ok(Walked { windows, tested, runs })
     }
 
-    /// Adds an account that began with the cash of the start to a curve, as one that goes on. Who has nothing left has
-    /// nothing to go on with: two losses of more than all are no gain.
-    pub(super) fn go_on(&self, curve: &mut Vec<f64>, equity: &[f64]) {
-        let grown = curve.last().map_or(1.0, |last| last / self.terms.cash).max(0.0);
-        curve.extend(equity[1..].iter().map(|worth| worth * grown));
-    }
-
-    /// The account's value from the close before the test on, knowing the bars from `begin` on: what was wanted at that close
-    /// is traded at the test's first open. A test that begins with the first bar has no close before it. Without a winner the
-    /// cash stays what it is.
+    /// The account of a winner over a test, knowing the bars from `begin` on. Without a winner the cash stays what it is.
     pub(super) fn tested(
         &self,
         begin: usize,
         test: &Range<usize>,
         winner: Option<Trial>,
     ) -> Result<Vec<f64>, SweepFault> {
-        let from = test.start.saturating_sub(1);
-        let Some(Trial { point, .. }) = winner else { return Ok(vec![self.terms.cash; test.end - from]) };
-        let known: Series = self.series.part(begin..test.end);
-        let wanted = self.space.rule(point).map_err(SweepFault::Rule)?.wanted(&known);
-        let (bars, wanted) = (self.series.part(from..test.end), &wanted[from - begin..]);
-        let outcome = account::run(&bars, wanted, self.terms).map_err(|fault| SweepFault::Run { point, fault })?;
-        Ok(outcome.equity)
+        let Some(Trial { point, .. }) = winner else { return Ok(self.past.idle(test)) };
+        let set = self.set(point);
+        self.past.tested(&set, begin, test).map_err(|fault| SweepFault::Run { set, fault })
     }
 
     pub(super) fn measure(&self, equity: &[f64]) -> CurveMeasures {
-        curve::measure(&Curve { equity, benchmark: None, periods_per_year: self.periods_per_year })
+        curve::measure(&Curve { equity, benchmark: None, periods_per_year: self.past.periods_per_year() })
     }
 }

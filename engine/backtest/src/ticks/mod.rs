@@ -246,12 +246,13 @@ impl Watch {
         self.out.costs.on_report(report);
     }
 
-    /// Time comes to `at`: the run is warm, or a sample is due.
+    /// Time comes to `at`: the run is warm, or a sample is due. Even times count from the first event, warm or not.
     fn pass(&mut self, at: Nanos) {
         let (begun, _) = *self.out.span.get_or_insert((at, at));
         self.out.span = Some((begun, at));
         if self.due.is_none() && at.since(begun) >= self.terms.warm_up_ns {
-            self.due = Some(at);
+            let passed = at.since(begun).div_ceil(self.terms.every_ns);
+            self.due = Some(begun.plus(passed * self.terms.every_ns));
             if self.terms.warm_up_ns > 0 {
                 self.command(at, TradingState::Active);
             }

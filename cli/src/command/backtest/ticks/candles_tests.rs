@@ -5,8 +5,8 @@ use super::super::{Of, Ran};
 use super::ran;
 use crate::args::Backtest;
 use crate::command::backtest::page::page;
-use crate::command::backtest::tests::shared;
-use crate::command::backtest::{asked, is_staged};
+use crate::command::backtest::tests::{shared, unlimited};
+use crate::command::backtest::{Way, asked, way};
 use crate::exit::Exit;
 use clap::{Args as _, FromArgMatches as _};
 use engine_analytics::signal::Wanted;
@@ -53,35 +53,6 @@ fn file(name: &str, text: &str) -> PathBuf {
     path
 }
 
-/// Settings whose limits let everything pass: what the product's deny is no matter of how candles are told. By them an order
-/// is a thousandth of a day's trading at most, and a strategy that lost too much is halted until a person resumes it.
-fn unlimited() -> String {
-    let bps = [
-        "order_volume_share_max_bps",
-        "volatility_pause_bps",
-        "position_share_max_bps",
-        "sector_share_max_bps",
-        "cluster_share_max_bps",
-        "venue_share_max_bps",
-        "var_max_bps",
-        "cvar_max_bps",
-        "daily_loss_reduce_bps",
-        "daily_loss_halt_bps",
-        "daily_loss_flatten_bps",
-        "loss_speed_max_bps",
-        "drawdown_max_bps",
-        "strategy_loss_reduce_bps",
-        "strategy_loss_halt_bps",
-        "strategy_loss_speed_max_bps",
-        "strategy_drawdown_max_bps",
-    ];
-    let bps: String = bps.iter().map(|key| format!("{key} = 10000\n")).collect();
-    let usd =
-        "order_notional_max_usd = 10000000\nbatch_notional_max_usd = 10000000\nposition_notional_max_usd = 10000000\n";
-    let path = file("unlimited.toml", &format!("[risk]\n{bps}{usd}"));
-    path.to_str().expect("a path").to_owned()
-}
-
 /// Rows of a file, with their names.
 fn rows(path: &Path) -> Vec<String> {
     let lines = std::io::BufRead::lines(feeds::capture::open(path).expect("a file"));
@@ -94,9 +65,9 @@ type Trade = (i8, usize, Option<usize>);
 fn by_rule(input: &Path, params: &str) -> Vec<Trade> {
     let typed = ["--strategy", "sma_cross", "--params", params, "--input", input.to_str().expect("a path")];
     let args = args(&typed);
-    assert!(!is_staged(&args), "a name that both know stays with the rule");
+    assert!(matches!(way(&args.over()), Ok(Way::Bars(_))), "a name that both know stays with the rule");
     let rule = asked::rule(&args.past.strategy, &args.params).expect("a rule");
-    let series = asked::bars(args.input.as_deref().expect("a file"), &rule).expect("bars").series;
+    let series = asked::bars(args.input[0].as_path(), &rule).expect("bars").series;
     let report = run_over(&series, &rule, &asked::terms(&args.past.terms).expect("terms"), 365.0).expect("a run");
     let sign = |wanted: Wanted| wanted as i8;
     let closed = report.outcome.trades.iter();
@@ -222,7 +193,8 @@ fn prices_that_lie_on_no_tick_are_moved_to_one_and_counted() {
     );
     let input = file("off.csv", &format!("time_ms,open,high,low,close\n{rows}"));
     let ran = over(&input, "streak", &["--tick", "0.05", "--lot", "0.5"]).expect("a run");
-    let Of::Candles(of) = &ran.of else { panic!("candles") };
+    let Of::Candles { of, .. } = &ran.of else { panic!("candles") };
+    let [of] = &of[..] else { panic!("one series") };
     assert_eq!((of.rounded.prices, of.rounded.volumes, of.has_volumes, of.silent), (2, 0, false, 0));
     assert!(ran.text().contains("tick 0.05, lot 0.5") && ran.text().contains("2 prices by up to"), "{}", ran.text());
 }
@@ -393,8 +365,123 @@ fn a_stop_within_a_candle_is_filled_at_its_own_price_and_one_in_a_gap_at_the_ope
 
 #[test]
 fn what_only_the_engine_has_goes_through_the_stages_by_itself() {
-    let is = |typed: &[&str]| is_staged(&args(&[typed, &["--input", "a.csv"][..]].concat()));
+    let way = |typed: &[&str]| way(&args(&[typed, &["--input", "a.csv"][..]].concat()).over());
+    let is = |typed: &[&str]| way(typed).is_ok_and(|way| way == Way::Stages);
     assert!(is(&["--strategy", "momentum"]) && is(&["--strategy", "some/where.rhai"]));
     assert!(is(&["--strategy", "sma_cross", "--through-stages"]));
-    assert!(!is(&["--strategy", "sma_cross"]) && !is(&["--strategy", "martingale"]));
+    assert!(!is(&["--strategy", "sma_cross"]));
+    let told = way(&["--strategy", "momentun"]).expect_err("nobody").message().expect("a message");
+    assert!(told.starts_with("--strategy: no strategy is called momentun; nearest: momentum, "), "{told}");
+    assert!(told.ends_with("; or FILE.rhai"), "{told}");
+}
+
+/// Two that swing, the second twice as dear and now and then away from the first; and which of its candles it lacks.
+fn pair(lacks: &[u64]) -> [PathBuf; 2] {
+    let first = |n: f64| 100.0 + 8.0 * (n / 23.0).sin() + 3.0 * (n / 5.1).cos();
+    let second = |n: f64| 2.0 * first(n) + 3.0 * (n / 3.7).sin();
+    let rows = |px: &dyn Fn(f64) -> f64, lacks: &[u64]| -> String {
+        let cents = |n: u64| (px(n as f64) * 100.0).round() / 100.0;
+        let row = |n: u64| {
+            let (open, close) = (cents(n), cents(n + 1));
+            let (high, low) = (open.max(close) + 0.2, open.min(close) - 0.1);
+            format!("{},{open},{high:.2},{low:.2},{close},1000000\n", n * 3_600_000)
+        };
+        let rows: String = (0..400).filter(|n| !lacks.contains(n)).map(row).collect();
+        format!("time_ms,open,high,low,close,volume\n{rows}")
+    };
+    let name = |which: &str| format!("pair-{which}-{}.csv", lacks.len());
+    [file(&name("a"), &rows(&first, &[])), file(&name("b"), &rows(&second, lacks))]
+}
+
+fn over_both([a, b]: &[PathBuf; 2], strategy: &str, more: &[&str]) -> Result<Ran, Exit> {
+    let [a, b] = [a, b].map(|path| path.to_str().expect("a path"));
+    let typed = ["--strategy", strategy, "--through-stages", "--input", a, "--input", b];
+    ran(&args(&[&typed[..], more].concat()))
+}
+
+#[test]
+fn several_instruments_each_go_their_own_way_and_a_pair_trades_both() {
+    let (both, unlimited) = (pair(&[]), unlimited());
+    let named = ["--instrument", "AUSDT", "--instrument", "BUSDT", "--config", unlimited.as_str()];
+    let found = over_both(&both, "pairs", &[&named[..], &["--params", r#"{"n": 40, "enter_centi": 120}"#]].concat())
+        .expect("a run");
+    let of = |n: u32| found.outcome.rounds.iter().filter(move |round| round.instrument.0 == n);
+    assert!(of(0).count() > 3 && of(1).count() > 3, "{:?} {:?}", found.outcome.rounds, found.outcome.refused);
+    for (a, b) in of(0).zip(of(1)) {
+        assert_eq!(a.side, b.side.opposite(), "one against the other");
+    }
+    let json = found.json();
+    assert_eq!((json["series"].as_array().map(Vec::len), &json["bars_not_in_all"]), (Some(2), &0.into()), "{json}");
+    assert_eq!(json["profit"].as_object().map(|of| !of.is_empty()), Some(true));
+    // Somebody who looks at each by itself does with both what he does with each alone.
+    let set = ["--params", r#"{"fast": 3, "slow": 8}"#];
+    let twice = over_both(&both, "sma_cross", &[&named[..], &set].concat()).expect("a run");
+    for (n, input) in both.iter().enumerate() {
+        let alone = over(input, "sma_cross", &[&["--config", &unlimited][..], &set].concat()).expect("a run");
+        let rounds = |ran: &Ran, n: usize| -> Vec<String> {
+            let rounds = ran.outcome.rounds.iter().filter(|round| round.instrument.index() == n);
+            rounds
+                .map(|of| {
+                    format!(
+                        "{:?} {:?} {:?} {} {} {}",
+                        of.side, of.entry_at, of.exit_at, of.entry_px, of.exit_px, of.fills
+                    )
+                })
+                .collect()
+        };
+        assert!(rounds(&alone, 0).len() > 5, "it tries it");
+        assert_eq!(rounds(&twice, n), rounds(&alone, 0), "instrument {n}");
+    }
+}
+
+#[test]
+fn a_bar_that_one_of_several_lacks_is_a_gap_that_is_told_and_no_bar() {
+    let lacks = [57, 58, 200];
+    let (both, unlimited) = (pair(&lacks), unlimited());
+    let named = ["--instrument", "AUSDT", "--instrument", "BUSDT", "--config", unlimited.as_str()];
+    let found = over_both(&both, "pairs", &[&named[..], &["--params", r#"{"n": 40, "enter_centi": 120}"#]].concat())
+        .expect("a run");
+    let (json, text) = (found.json(), found.text());
+    assert_eq!((&json["bars_not_in_all"], &json["bars"]), (&3.into(), &797.into()), "{json}");
+    assert_eq!((&json["series"][0]["bars_missing"], &json["series"][1]["bars_missing"]), (&0.into(), &3.into()));
+    assert!(text.contains("3 times at which some have a candle and others do not"), "{text}");
+    assert!(text.contains("797 candles of 3600s in 2 series through every stage"), "{text}");
+}
+
+#[test]
+fn series_that_do_not_go_together_are_refused_by_name() {
+    let both = pair(&[]);
+    let minutes = file("minutes-of-b.csv", "time_ms,open,high,low,close\n0,9,9,9,9\n60000,9,9,9,9\n120000,9,9,9,9\n");
+    let uneven = [both[0].clone(), minutes];
+    let refused = |both: &[PathBuf; 2], strategy: &str, more: &[&str]| {
+        let exit = over_both(both, strategy, more).err().expect("refused");
+        (exit.code(), exit.message().expect("a message"))
+    };
+    let named = ["--instrument", "AUSDT", "--instrument", "BUSDT"];
+    for (both, more, wanted) in [
+        (&both, &[][..], "--instrument: found COINUSDT for two series of candles, accepted: another one for each"),
+        (&both, &["--instrument", "AUSDT"][..], "--instrument: found 1, accepted: one for each of 2 series of candles"),
+        (&both, &["--instrument", "AUSDT", "--instrument", "AUSDT"][..], "--instrument: found AUSDT for two series"),
+        (&both, &[&named[..], &["--tick", "0.1"]].concat()[..], "--tick: found 1, accepted: one for each of 2 series"),
+    ] {
+        let (code, message) = refused(both, "pairs", more);
+        assert!(code == 2 && message.starts_with(wanted), "{more:?}: {message}");
+    }
+    let (code, message) = refused(&uneven, "pairs", &named);
+    assert!(code == 2 && message.contains("found candles of 60s, accepted: of 3600s, as the first ones"), "{message}");
+    let coin = ["--venue", "okx", "--instrument", "BTC-USDT", "--instrument", "BTC-USDT-SWAP"];
+    over_both(&both, "basis", &coin).expect("a coin and its contract are a run");
+    let (code, message) = refused(&both, "basis", &named);
+    assert!(code == 2 && message.contains("must be a spot market and then a linear contract"), "{message}");
+    let (code, message) = refused(&both, "funding_carry", &coin);
+    assert!(code == 2 && message.contains("it lives on rates of funding"), "{message}");
+    let script = file(
+        "lonely.rhai",
+        "fn about() { #{ idea: \"an idea of some kind\", risks: \"some risk or other\", instruments: 1 } }",
+    );
+    let (code, message) = refused(&both, script.to_str().expect("a path"), &named);
+    assert!(code == 2 && message.contains("it trades one: found 2 series of candles, accepted: 1"), "{message}");
+    let bars = ["--strategy", "sma_cross", "--input", "a.csv", "--input", "b.csv"];
+    let told = crate::command::backtest::run(&args(&bars)).expect_err("refused").message().expect("a message");
+    assert!(told.starts_with("--input: found 2 files beside the rule over bars, accepted: one"), "{told}");
 }

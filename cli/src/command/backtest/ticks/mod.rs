@@ -3,14 +3,14 @@
 //! Owns: what was typed, the files, and the watch behind the stages. What runs is `replay`'s passage and nothing else, so a
 //! strategy cannot tell a backtest from a run.
 
-mod candles;
+pub(super) mod candles;
 mod refused;
-mod tell;
+pub(super) mod tell;
 #[cfg(test)]
 mod tests;
 
 use super::page;
-use crate::args::{Backtest, Ticks};
+use crate::args::{Backtest, Staged, Ticks};
 use crate::boot::BridgeEnds;
 use crate::command::replay::{
     Gate, Passage, Replayed, forgive_clocks, priced, recorded, row, seated_on, unknown_venue,
@@ -62,8 +62,8 @@ struct Ran {
 enum Of {
     /// Recorded bytes: files, messages in them, gaps between those; and what of them the strategy may trade.
     Captures { files: Vec<PathBuf>, messages: u64, gaps: u64, traded: Vec<InstrumentId> },
-    /// Candles.
-    Candles(OfCandles),
+    /// Candles, a series an instrument; times at which some have one and others do not; messages that were made of them.
+    Candles { of: Vec<OfCandles>, apart: usize, messages: u64 },
 }
 
 /// Runs the command over recordings.
@@ -97,10 +97,10 @@ fn hand_out(args: &Backtest, ran: &Ran) -> Result<(), Exit> {
 
 /// Everything that is asked is checked before the first record.
 fn ran(args: &Backtest) -> Result<Ran, Exit> {
-    let Ticks { capture, symbol, venue, warm_up, sample, .. } = &args.ticks;
+    let (Ticks { capture, symbol }, Staged { venue, warm_up, sample, .. }) = (&args.ticks, &args.staged);
     let venue = venue.as_deref().context("a venue stands beside captures")?;
     let venue = VenueId::from_name(venue).ok_or_else(|| unknown_venue(venue))?;
-    let config = settings(args)?;
+    let config = settings(args.staged.config.as_deref())?;
     let params = whole(&args.params)?;
     let files = files(capture)?;
     let progress = output::Progress::new();
@@ -143,8 +143,8 @@ fn chosen(symbols: &[String], venue: VenueId, instruments: &Instruments) -> Resu
 }
 
 /// The settings of a run on one thread, whose time is the past's.
-fn settings(args: &Backtest) -> Result<Config, Exit> {
-    let mut config = config::read(args.ticks.config.as_deref())?;
+fn settings(file: Option<&Path>) -> Result<Config, Exit> {
+    let mut config = config::read(file)?;
     config.layout.kind = LayoutKind::Inline;
     forgive_clocks(&mut config);
     Ok(config)
@@ -224,7 +224,9 @@ fn is_whole(outcome: &Outcome) -> Result<(), Exit> {
 
 /// Parameters of the engine's strategies are whole numbers.
 fn whole(text: &str) -> Result<Vec<(String, i64)>, Exit> {
-    let one = |(name, value): (String, Value)| match value.as_i64() {
+    // A whole number that was a float to somebody on its way is written with a point.
+    let pointed = |value: &Value| value.as_f64().filter(|of| of.fract() == 0.0 && of.abs() < 9e15).map(|of| of as i64);
+    let one = |(name, value): (String, Value)| match value.as_i64().or_else(|| pointed(&value)) {
         Some(number) => Ok((name, number)),
         None => Err(Exit::Usage(format!("--params {name}: found {value}, accepted: a whole number"))),
     };

@@ -1,5 +1,6 @@
 //! How a run through every stage is told: as JSON, as text, as files, as a page.
 
+use super::candles::OfCandles;
 use super::{Of, Ran};
 use crate::command::backtest::page::table::{Cell, Table};
 use crate::command::backtest::page::{Chart, LISTED, Mark, View};
@@ -10,12 +11,16 @@ use bridges::dto::{Attribution, Costs};
 use engine_analytics::performance::curve::{self, ANNUAL, Curve, CurveMeasures};
 use engine_analytics::performance::drawdown;
 use engine_analytics::performance::trades::{self, Trade, TradeMeasures};
+use engine_backtest::ticks::Outcome;
 use engine_backtest::ticks::rounds::Round;
-use engine_model::instrument::{Instrument, InstrumentId};
+use engine_core::config::Config;
+use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::market::Side;
 use engine_model::units::{Lots, Ticks};
+use engine_model::venue::VenueId;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
+use std::time::Duration;
 
 /// Drawdowns that are told.
 const WORST: usize = 5;
@@ -36,22 +41,12 @@ impl Ran {
 
     /// Samples in a year, where the run is long enough to be counted up to one.
     fn periods(&self) -> Option<f64> {
-        (self.span_ns() >= DAY_NS).then(|| YEAR_NS / self.sample.as_nanos() as f64)
+        (self.span_ns() >= DAY_NS).then(|| periods_per_year(self.sample))
     }
 
     fn measures(&self) -> (CurveMeasures, TradeMeasures) {
-        let outcome = &self.outcome;
-        let periods_per_year = YEAR_NS / self.sample.as_nanos() as f64;
-        let curve = curve::measure(&Curve { equity: &outcome.equity, benchmark: None, periods_per_year });
-        let trade = |round: &Round| Trade {
-            entry_bar: round.entry_sample,
-            exit_bar: round.exit_sample,
-            fees: round.fees,
-            pnl: round.pnl,
-            share: round.share,
-        };
-        let trades: Vec<Trade> = outcome.rounds.iter().map(trade).collect();
-        (curve, trades::measure(&trades, outcome.held, outcome.equity.len()))
+        let Outcome { equity, rounds, held, .. } = &self.outcome;
+        measures(equity, rounds, *held, periods_per_year(self.sample))
     }
 
     fn named(&self) -> Vec<(&'static str, Option<f64>)> {
@@ -88,40 +83,9 @@ impl Ran {
         self.config.paper.equity.0 as f64 * 1e-8
     }
 
-    /// On which terms, a line each.
     fn terms(&self) -> Vec<(&'static str, String)> {
-        let paper = &self.config.paper;
-        let fees = crate::paper::fees(&self.config, self.venue, &self.instruments);
-        let mut pairs: Vec<_> = self.instruments.iter().map(|i| fees.at_start(i.id)).collect();
-        pairs.sort_unstable_by_key(|fees| (fees.maker_ppm, fees.taker_ppm));
-        pairs.dedup_by_key(|fees| (fees.maker_ppm, fees.taker_ppm));
-        let percent = |ppm: i64| format!("{} %", ppm as f64 / 1e4);
-        let pair = |maker: i64, taker: i64| format!("maker {}, taker {}", percent(maker), percent(taker));
-        let fees: Vec<String> = pairs.iter().map(|fees| pair(fees.maker_ppm, fees.taker_ppm)).collect();
-        let ways = format!(
-            "feed {:?}, order {:?}, reply {:?}, {:?}",
-            paper.feed_latency, paper.order_latency, paper.reply_latency, paper.latency_shape
-        );
-        let mut terms = vec![
-            ("fees", fees.join("; ")),
-            ("latency", ways),
-            ("queue", format!("{:?}", paper.queue)),
-            ("warm-up", format!("{:?}", self.warm_up)),
-            ("sample", format!("{:?}", self.sample)),
-        ];
-        if let Of::Candles(of) = &self.of {
-            terms.extend([("candles", of.told()), ("grid", self.grid_text()), ("rounded", of.rounded())]);
-        }
-        terms
-    }
-
-    /// Of candles: the one instrument, and the grid that they were put on.
-    fn grid_text(&self) -> String {
-        let told = |of: &Instrument| {
-            let (tick, lot) = (of.grid.price_text(Ticks(1)), of.grid.qty_text(Lots(1)));
-            format!("{} ({:?}), tick {tick}, lot {lot}", of.symbol, of.kind)
-        };
-        self.instruments.iter().map(told).collect()
+        let of = if let Of::Candles { of, apart, .. } = &self.of { (&of[..], *apart) } else { (&[][..], 0) };
+        terms((&self.config, self.venue), &self.instruments, [self.warm_up, self.sample], of)
     }
 
     /// What was traded on, for `--json`.
@@ -131,15 +95,19 @@ impl Ran {
                 "captures": files, "messages": messages, "gaps": gaps,
                 "symbols": traded.iter().map(|id| self.symbol(*id)).collect::<Vec<_>>(),
             }),
-            Of::Candles(of) => json!({
-                "candles": of.source, "bars": of.count, "bar_ms": of.period.as_millis() as u64,
-                "path": of.path(), "steps": of.telling.steps, "slippage": f64::from(of.telling.slip_e9) / 1e9,
-                "has_volumes": of.has_volumes, "bars_without_trade": of.silent, "bars_missing": of.missing,
-                "prices_rounded": of.rounded.prices, "price_share_rounded_max": of.rounded.price_share_max,
-                "volumes_rounded": of.rounded.volumes, "volume_rounded_max": of.rounded.volume_max,
-                "instrument": self.grid_text(), "messages": of.messages,
-                "bars_per_s": of.count as f64 / (self.elapsed_ns.max(1) as f64 * 1e-9),
-            }),
+            Of::Candles { of, apart, messages } => {
+                let count: usize = of.iter().map(|of| of.count).sum();
+                let mut told = match &of[..] {
+                    [one] => one.json(),
+                    all => json!({
+                        "series": all.iter().map(OfCandles::json).collect::<Vec<_>>(), "bars": count, "bars_not_in_all": apart,
+                    }),
+                };
+                told["instrument"] = json!(grid_text(&self.instruments));
+                told["messages"] = json!(messages);
+                told["bars_per_s"] = json!(count as f64 / (self.elapsed_ns.max(1) as f64 * 1e-9));
+                told
+            }
         };
         told.as_object().cloned().unwrap_or_default()
     }
@@ -243,7 +211,11 @@ impl Ran {
         let (first, last) = self.outcome.span.unwrap_or_default();
         let of = match &self.of {
             Of::Captures { files, .. } => format!("{} captures", files.len()),
-            Of::Candles(of) => format!("{} candles of {:?} through every stage", of.count, of.period),
+            Of::Candles { of, .. } => {
+                let count: usize = of.iter().map(|of| of.count).sum();
+                let of_many = if of.len() > 1 { format!(" in {} series", of.len()) } else { String::new() };
+                format!("{count} candles of {:?}{of_many} through every stage", of[0].period)
+            }
         };
         format!("{} from {} to {}, {of}", self.venue.name(), utc(first.0), utc(last.0))
     }
@@ -397,6 +369,88 @@ impl Ran {
             rows: listed.iter().rev().map(row).collect(),
         }
     }
+}
+
+/// Samples in a year.
+pub(crate) fn periods_per_year(sample: Duration) -> f64 {
+    YEAR_NS / sample.as_nanos() as f64
+}
+
+/// Measures of an account along even samples, some of them with a position, and of its round trips.
+pub(crate) fn measures(
+    equity: &[f64],
+    rounds: &[Round],
+    held: usize,
+    periods_per_year: f64,
+) -> (CurveMeasures, TradeMeasures) {
+    let curve = curve::measure(&Curve { equity, benchmark: None, periods_per_year });
+    let trade = |round: &Round| Trade {
+        entry_bar: round.entry_sample,
+        exit_bar: round.exit_sample,
+        fees: round.fees,
+        pnl: round.pnl,
+        share: round.share,
+    };
+    let trades: Vec<Trade> = rounds.iter().map(trade).collect();
+    (curve, trades::measure(&trades, held, equity.len()))
+}
+
+/// On which terms, a line each.
+pub(super) fn terms(
+    (config, venue): (&Config, VenueId),
+    instruments: &Instruments,
+    [warm_up, sample]: [Duration; 2],
+    (of, apart): (&[OfCandles], usize),
+) -> Vec<(&'static str, String)> {
+    let paper = &config.paper;
+    let fees = crate::paper::fees(config, venue, instruments);
+    let mut pairs: Vec<_> = instruments.iter().map(|i| fees.at_start(i.id)).collect();
+    pairs.sort_unstable_by_key(|fees| (fees.maker_ppm, fees.taker_ppm));
+    pairs.dedup_by_key(|fees| (fees.maker_ppm, fees.taker_ppm));
+    let percent = |ppm: i64| format!("{} %", ppm as f64 / 1e4);
+    let pair = |maker: i64, taker: i64| format!("maker {}, taker {}", percent(maker), percent(taker));
+    let fees: Vec<String> = pairs.iter().map(|fees| pair(fees.maker_ppm, fees.taker_ppm)).collect();
+    let ways = format!(
+        "feed {:?}, order {:?}, reply {:?}, {:?}",
+        paper.feed_latency, paper.order_latency, paper.reply_latency, paper.latency_shape
+    );
+    let mut terms = vec![
+        ("fees", fees.join("; ")),
+        ("latency", ways),
+        ("queue", format!("{:?}", paper.queue)),
+        ("warm-up", format!("{warm_up:?}")),
+        ("sample", format!("{sample:?}")),
+    ];
+    if !of.is_empty() {
+        let each = |told: fn(&OfCandles) -> String| each(of, instruments, told);
+        terms.extend([
+            ("candles", each(OfCandles::told)),
+            ("grid", grid_text(instruments)),
+            ("rounded", each(OfCandles::rounded)),
+        ]);
+    }
+    if of.len() > 1 {
+        terms.push(("gaps", format!("{apart} times at which some have a candle and others do not")));
+    }
+    terms
+}
+
+/// What is told of each series: of several, behind the symbol.
+fn each(of: &[OfCandles], instruments: &Instruments, told: impl Fn(&OfCandles) -> String) -> String {
+    if let [one] = of {
+        return told(one);
+    }
+    let named = instruments.iter().zip(of).map(|(instrument, of)| format!("{}: {}", instrument.symbol, told(of)));
+    named.collect::<Vec<_>>().join("; ")
+}
+
+/// Of candles: the instruments, and the grids that they were put on.
+fn grid_text(instruments: &Instruments) -> String {
+    let told = |of: &Instrument| {
+        let (tick, lot) = (of.grid.price_text(Ticks(1)), of.grid.qty_text(Lots(1)));
+        format!("{} ({:?}), tick {tick}, lot {lot}", of.symbol, of.kind)
+    };
+    instruments.iter().map(told).collect::<Vec<_>>().join("; ")
 }
 
 /// Day and time to the millisecond; the year stands above.
