@@ -4,6 +4,7 @@ mod account;
 mod anomalies;
 mod args;
 mod boot;
+mod closings;
 mod command;
 mod config;
 mod crashes;

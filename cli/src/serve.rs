@@ -6,6 +6,7 @@
 
 use crate::anomalies::Anomalies;
 use crate::boot::{Booted, BridgeEnds, Made, Plan, Sink, boot, venue_stage_name};
+use crate::closings::Closings;
 use crate::command::standby::followers_of;
 use crate::ending::{SETTLE_WITHIN, Trading, Voice};
 use crate::exit::Exit;
@@ -32,6 +33,7 @@ use engine_core::execution::stage::ExecutionCounters;
 use engine_core::journal::disk::JournalGauges;
 use engine_core::journal::fence::{Fence, taken_over};
 use engine_core::journal::states::StatesFile;
+use engine_core::risk::stage::RiskCounters;
 use engine_core::strategy::catalog::Strategy;
 use engine_core::strategy::stage::Time;
 use engine_model::command::{Command, CommandKind};
@@ -181,7 +183,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         states,
         estate: recovered.as_ref().map(|recovered| &recovered.estate),
     };
-    let Booted { stages, rings, mut bridge, journal, execution } = boot(plan, &mut |venue, sink, _| {
+    let Booted { stages, rings, mut bridge, journal, execution, risk } = boot(plan, &mut |venue, sink, _| {
         let listed = config.venues.iter().find(|v| v.id == venue).context("a venue of the configuration")?;
         let settings = venues::feed_settings(listed, config.feeds, venue_stage_name(venue), config.run.seed);
         let tap = (hooks.tap)(listed)?;
@@ -245,6 +247,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         rings,
         feeds,
         execution,
+        risk,
         journal,
         closing,
         gateways,
@@ -347,6 +350,7 @@ struct Engine {
     rings: Vec<Arc<RingGauges>>,
     feeds: Vec<Arc<FeedGauges>>,
     execution: Arc<CachePadded<ExecutionCounters>>,
+    risk: Arc<CachePadded<RiskCounters>>,
     journal: Option<Arc<JournalGauges>>,
     closing: Vec<StopFlag>,
     gateways: Vec<Arc<GatewayGauges>>,
@@ -420,7 +424,7 @@ impl Engine {
         tick: &mut dyn FnMut(Duration, &[Arc<FeedGauges>]) -> bool,
     ) -> bool {
         let Watched { for_, interrupted, watcher, server, fence, epoch, is_over, fault: fence_fault } = watched;
-        let mut anomalies = Anomalies::new(&self.execution);
+        let (mut anomalies, mut closings) = (Anomalies::new(&self.execution), Closings::new(&self.risk));
         let (mut synced_at, mut second, mut has_told_fault) = (None, 0, false);
         let (mut room, mut gates) = (Room::default(), Gates::closed(&self.gateways));
         loop {
@@ -477,6 +481,7 @@ impl Engine {
                     tell_clock_set(set_by_ns);
                 }
                 anomalies.tell();
+                closings.tell();
                 if !tick(elapsed, &self.feeds) {
                     return false;
                 }
