@@ -28,8 +28,8 @@ fn a_run_behind_three_that_were_killed_soon_behind_each_other_begins_halted_unti
         ends.push(Instant::now());
     }
     let mut demo = Demo::start_in(scratch, &[], &[]);
-    demo.until_said("this one begins HALTED");
     assert_eq!(demo.status()["trading_state"], "HALTED");
+    demo.until_said("this one begins HALTED");
     let reason = "crashed one behind the other";
     let health = |is_there: bool| {
         demo.until("its reason", |_| get(demo.door, "/health").body.contains(reason) == is_there);
