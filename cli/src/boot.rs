@@ -18,7 +18,7 @@ use engine_core::journal::recovery::Estate;
 use engine_core::journal::stage::{JournalInputs, JournalStage};
 use engine_core::journal::states::StatesFile;
 use engine_core::market::Market;
-use engine_core::risk::stage::{RiskEnds, RiskStage};
+use engine_core::risk::stage::{RiskCounters, RiskEnds, RiskStage};
 use engine_core::risk::{Risk, Rules, Terms};
 use engine_core::strategy::catalog::Strategy;
 use engine_core::strategy::stage::{StrategyStage, Time};
@@ -78,6 +78,7 @@ pub(crate) struct Booted {
     pub(crate) bridge: BridgeEnds,
     pub(crate) journal: Option<Arc<JournalGauges>>,
     pub(crate) execution: Arc<CachePadded<ExecutionCounters>>,
+    pub(crate) risk: Arc<CachePadded<RiskCounters>>,
 }
 
 /// The slow side's ends. A run without a bridge drops them: a lossy tap that nobody reads holds nobody back.
@@ -165,9 +166,9 @@ pub(crate) fn boot(plan: Plan<'_>, make_venue: VenueMaker<'_>) -> anyhow::Result
     let latency = latency.context("the topology declares an execution stage")?;
     let (taps, command) = slow.context("the topology declares a bridge")?;
     let Site { rings, stages, books, counters, .. } = site;
-    let execution = Arc::clone(&counters.execution);
+    let (execution, risk) = (Arc::clone(&counters.execution), Arc::clone(&counters.risk));
     let bridge = BridgeEnds { taps, snapshots: Snapshots { books, portfolio, latency }, command, counters };
-    Ok(Booted { stages, rings, bridge, journal, execution })
+    Ok(Booted { stages, rings, bridge, journal, execution, risk })
 }
 
 /// An engine while it is put together: each stage claims its ends.

@@ -6,6 +6,7 @@
 
 use crate::anomalies::Anomalies;
 use crate::boot::{Booted, BridgeEnds, Made, Plan, Sink, boot, venue_stage_name};
+use crate::closings::Closings;
 use crate::command::standby::followers_of;
 use crate::ending::{SETTLE_WITHIN, Trading, Voice};
 use crate::exit::Exit;
@@ -20,23 +21,23 @@ use crate::rules::with_margin;
 use crate::server::Server;
 use crate::signals::signals;
 use crate::snapshots::Snapshots;
-use crate::{gateways, jobs, log, past, people, polling, telegram, venues};
+use crate::states::states;
+use crate::{crashes, gateways, jobs, log, past, people, polling, telegram, venues};
 use anyhow::{Context as _, anyhow};
 use bridges::{
     Bound, Bounds, BridgeError, BridgeHandle, BridgeParts, GatewaySource, GatewayTold, Gauges, WebhookSettings,
 };
 use engine_backtest::venue::PaperMarket;
-use engine_core::config::{Config, Foreign, Mode, Paper, Standing, Venue};
+use engine_core::config::{Config, Foreign, Paper, Standing, Venue};
 use engine_core::execution::stage::ExecutionCounters;
 use engine_core::journal::disk::JournalGauges;
 use engine_core::journal::fence::{Fence, taken_over};
 use engine_core::journal::states::StatesFile;
-use engine_core::risk::Losses;
+use engine_core::risk::stage::RiskCounters;
 use engine_core::strategy::catalog::Strategy;
 use engine_core::strategy::stage::Time;
 use engine_model::command::{Command, CommandKind};
 use engine_model::instrument::Instruments;
-use engine_model::intent::StrategyId;
 use engine_model::limit::{Scope, TradingState};
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
@@ -151,6 +152,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     let page = Page::open(config, &clock)?;
     let kill = page.kill();
     let bound = bound.map(|bound| with_line(bound, &page)).transpose()?;
+    let is_after_crashes = crashes::is_loop(config);
     let recovered = recover(config, &instruments, &strategies, hooks.takes)?;
     let fence = hooks.takes.map(|takes| takes.fence);
     let Numbered { epoch, journal, file, claim: _claim } = number(config, &clock, &kill, keys.least_epoch()?, fence)?;
@@ -158,7 +160,8 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
     keys.are_of(epoch)?;
 
     let (mut feeds, mut closing, mut gateways) = (Vec::new(), Vec::new(), Vec::new());
-    let states = journal.is_some().then(|| states(&config.journal.directory.join(STATES), config, &instruments));
+    let mut states = journal.is_some().then(|| states(&config.journal.directory.join(STATES), config, &instruments));
+    states.iter_mut().filter(|_| is_after_crashes).try_for_each(crashes::halt)?;
     let before: Vec<CommandKind> = states.iter().flat_map(|states| states.limits().chain(states.flattens())).collect();
     let begun = states.as_ref().map(StatesFile::states).unwrap_or_default();
     // An adopted order that closes a position is waited for, and may never come: what is being closed keeps no orders.
@@ -180,7 +183,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         states,
         estate: recovered.as_ref().map(|recovered| &recovered.estate),
     };
-    let Booted { stages, rings, mut bridge, journal, execution } = boot(plan, &mut |venue, sink, _| {
+    let Booted { stages, rings, mut bridge, journal, execution, risk } = boot(plan, &mut |venue, sink, _| {
         let listed = config.venues.iter().find(|v| v.id == venue).context("a venue of the configuration")?;
         let settings = venues::feed_settings(listed, config.feeds, venue_stage_name(venue), config.run.seed);
         let tap = (hooks.tap)(listed)?;
@@ -244,6 +247,7 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         rings,
         feeds,
         execution,
+        risk,
         journal,
         closing,
         gateways,
@@ -254,18 +258,19 @@ pub(crate) fn serve(config: &Config, hooks: Hooks<'_>) -> Result<Served, Exit> {
         instruments: Arc::clone(&instruments),
     };
     // Asked for as long as somebody may look.
-    let (mut voice, poller) = match engine.open(bound, (bridge, commands_before), config, begun, recovered.as_ref()) {
-        Ok(opened) => opened,
-        Err(error) => {
-            engine.running.stop();
-            // Its journal says its last words; whether a stage panicked meanwhile is the lesser trouble.
-            let _ = engine.running.join();
-            if engine.execution.open.get() == 0 {
-                ended_clean(&engine.page, watcher);
+    let (mut voice, poller) =
+        match engine.open(bound, (bridge, commands_before), config, (begun, is_after_crashes), recovered.as_ref()) {
+            Ok(opened) => opened,
+            Err(error) => {
+                engine.running.stop();
+                // Its journal says its last words; whether a stage panicked meanwhile is the lesser trouble.
+                let _ = engine.running.join();
+                if engine.execution.open.get() == 0 {
+                    ended_clean(&engine.page, watcher);
+                }
+                return Err(error);
             }
-            return Err(error);
-        }
-    };
+        };
     (hooks.started)(&Started {
         door: voice.bridge().and_then(BridgeHandle::address),
         instruments: &instruments,
@@ -345,6 +350,7 @@ struct Engine {
     rings: Vec<Arc<RingGauges>>,
     feeds: Vec<Arc<FeedGauges>>,
     execution: Arc<CachePadded<ExecutionCounters>>,
+    risk: Arc<CachePadded<RiskCounters>>,
     journal: Option<Arc<JournalGauges>>,
     closing: Vec<StopFlag>,
     gateways: Vec<Arc<GatewayGauges>>,
@@ -363,7 +369,7 @@ impl Engine {
         bound: Option<Bound>,
         (ends, commands_before): (BridgeEnds, u64),
         config: &Config,
-        begun: Vec<(Scope, TradingState)>,
+        (begun, is_after_crashes): (Vec<(Scope, TradingState)>, bool),
         recovered: Option<&Recovered>,
     ) -> Result<(Voice, Option<Poller>), Exit> {
         let Some(bound) = bound else {
@@ -401,6 +407,7 @@ impl Engine {
                 layout: config.layout.kind.name().to_owned(),
                 version: concat!(env!("CARGO_PKG_VERSION"), " ", env!("RINGSIDE_BUILD")).to_owned(),
                 started_at_ns: Nanos(self.clock.now()),
+                is_after_crashes,
             },
             clock: self.clock.clone(),
         };
@@ -417,7 +424,7 @@ impl Engine {
         tick: &mut dyn FnMut(Duration, &[Arc<FeedGauges>]) -> bool,
     ) -> bool {
         let Watched { for_, interrupted, watcher, server, fence, epoch, is_over, fault: fence_fault } = watched;
-        let mut anomalies = Anomalies::new(&self.execution);
+        let (mut anomalies, mut closings) = (Anomalies::new(&self.execution), Closings::new(&self.risk));
         let (mut synced_at, mut second, mut has_told_fault) = (None, 0, false);
         let (mut room, mut gates) = (Room::default(), Gates::closed(&self.gateways));
         loop {
@@ -474,6 +481,7 @@ impl Engine {
                     tell_clock_set(set_by_ns);
                 }
                 anomalies.tell();
+                closings.tell();
                 if !tick(elapsed, &self.feeds) {
                     return false;
                 }
@@ -513,50 +521,6 @@ impl Engine {
             std::thread::sleep(Duration::from_millis(1));
         }
     }
-}
-
-/// The trading states of the run before. A file that cannot be believed halts everything: whoever stopped something must not
-/// find it trading.
-fn states(path: &Path, config: &Config, instruments: &Arc<Instruments>) -> StatesFile {
-    let file = StatesFile::open(path, instruments).unwrap_or_else(|fault| {
-        tracing::error!(
-            "{} {fault}: everything is halted until an operator resumes it, and limits set by people are forgotten",
-            path.display()
-        );
-        StatesFile::halted(path, instruments)
-    });
-    let file = file.below(&config.limits).of_mode(config.run.mode == Mode::Live);
-    for limit in file.limits() {
-        tracing::warn!(
-            ?limit,
-            "is as people set it in a run before, tighter than the file; `ringside limits set` sets it back"
-        );
-    }
-    if file.flattens().is_some() {
-        tracing::error!(
-            "the run before was closing all positions and had not been resumed: this run goes on closing them, and adopts no \
-             orders; `ringside resume` ends that"
-        );
-    }
-    if file.other_flattens() {
-        tracing::warn!(
-            "a run of the other mode (paper, or live) was closing its positions: nothing of this one is closed for that"
-        );
-    }
-    for (scope, state) in file.states() {
-        let (scope, state) = (scope.name(instruments.iter().as_slice()), state.name());
-        tracing::warn!(scope, state, "is as the run before left it; `ringside resume` lets it trade again");
-    }
-    for (StrategyId(strategy), Losses { loss, fall, .. }) in file.losses() {
-        let (loss_usd, fall_usd) = (loss.to_string(), fall.to_string());
-        tracing::info!(
-            strategy,
-            loss_usd,
-            fall_usd,
-            "had been lost by the run before, of its day and from its peak: both go on"
-        );
-    }
-    file
 }
 
 /// Limits that people set in a run before, and that it was closing everything, hold before anything is wished: they stand on

@@ -14,6 +14,7 @@ use engine_core::risk::stage::RiskCounters;
 use engine_core::strategy::board::Board;
 use engine_core::strategy::stage::StrategyCounters;
 use engine_model::instrument::Instrument;
+use engine_model::limit::TradingState;
 use engine_model::market::BookState;
 use engine_model::units::Nanos;
 use engine_model::venue::VenueId;
@@ -139,6 +140,8 @@ pub struct Run {
     pub version: String,
     /// When it started.
     pub started_at_ns: Nanos,
+    /// Whether it began halted, since the runs before it crashed one behind the other.
+    pub is_after_crashes: bool,
 }
 
 /// Whether all is well, and if not, what is not.
@@ -185,6 +188,10 @@ impl Desk {
         }
         if self.verdicts().whole.is_some_and(|(_, by)| by == StateSetBy::Risk(Cause::Killed)) {
             reasons.push("the kill switch is on: no order passes".to_owned());
+        }
+        let is_as_begun = self.verdicts().whole == Some((TradingState::Halted, StateSetBy::RunBefore));
+        if self.run.is_after_crashes && is_as_begun {
+            reasons.push("the runs before it crashed one behind the other: halted until somebody resumes".to_owned());
         }
         Health { reasons }
     }

@@ -356,6 +356,7 @@ impl Rig {
                 layout: "inline".to_owned(),
                 version: "0.0.0".to_owned(),
                 started_at_ns: Nanos(NOW.0 - 60 * Nanos::SECOND),
+                is_after_crashes: false,
             },
             clock: clock.0,
         };

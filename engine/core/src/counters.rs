@@ -50,7 +50,8 @@ impl RiskCounters {
     /// What it counts, in order; breaches have a list of their own.
     #[must_use]
     pub fn readings(&self) -> [Reading; 7] {
-        let Self { events, reports, commands, approved, denied, cancels, breaches: _, blocked } = self;
+        // What was broken has labels of its own; what is closed beside its book is told in the log.
+        let Self { events, reports, commands, approved, denied, cancels, breaches: _, blocked, beside: _ } = self;
         [
             Reading::count("events", "Market events read.", events),
             Reading::count("reports", "Reports read.", reports),

@@ -19,6 +19,9 @@ pub enum Steer {
         /// With this one, all that were set since the last come into force together.
         is_last: bool,
     },
+    /// Nobody's own word to a strategy: everything that it has standing was withdrawn, so what its desk would enter anew is
+    /// not to come, either. Told of all strategies under number 0.
+    Withdraw,
 }
 
 /// What a strategy may do.
@@ -60,7 +63,7 @@ impl Steer {
             Self::Start => Some(Mode::Running),
             Self::Pause => Some(Mode::Paused),
             Self::Stop => Some(Mode::Stopped),
-            Self::Set { .. } => None,
+            Self::Set { .. } | Self::Withdraw => None,
         }
     }
 }

@@ -50,6 +50,14 @@ impl Demo {
         self.going.terminate();
     }
 
+    /// Ends it without a word, and gives back the folder that it leaves.
+    pub(crate) fn kill(self) -> Scratch {
+        let Self { going, scratch, .. } = self;
+        going.signal("-KILL");
+        assert_eq!(going.gone(), None, "a signal ended it");
+        scratch
+    }
+
     /// Closes the terminal that it was started from.
     fn hang_up(&self) {
         self.going.signal("-HUP");

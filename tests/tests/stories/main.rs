@@ -17,6 +17,7 @@ mod candles;
 mod captures;
 mod client;
 mod coinbase;
+mod crashes;
 mod demo;
 mod deribit;
 mod derivatives;

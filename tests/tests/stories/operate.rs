@@ -13,13 +13,13 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Demo {
-    fn asked(&self, words: &[&str]) -> Ran {
+    pub(crate) fn asked(&self, words: &[&str]) -> Ran {
         let call = ringside(words.iter().copied()).arg("--pid").arg(self.pid().to_string()).arg("--json");
         call.within(self.scratch.path()).run()
     }
 
     /// How trading stands.
-    fn status(&self) -> Value {
+    pub(crate) fn status(&self) -> Value {
         self.asked(&["status"]).json()["engines"][0].clone()
     }
 
@@ -36,6 +36,13 @@ impl Demo {
     }
 }
 
+/// What the second word needs of the first.
+pub(crate) fn token(ran: &Ran) -> String {
+    assert_eq!(ran.code, Some(3), "a second word is missing: {ran}");
+    let told: Value = serde_json::from_str(&ran.stdout).expect("one object");
+    told["again"]["token"].as_str().expect("a token").to_owned()
+}
+
 #[test]
 fn a_demo_is_halted_resumed_and_flattened_by_command_and_its_profit_adds_up() {
     let demo = Demo::start(&[]);
@@ -50,11 +57,6 @@ fn a_demo_is_halted_resumed_and_flattened_by_command_and_its_profit_adds_up() {
     );
     demo.asked(&["reduce"]).refused(3, &["HALTED already"]);
 
-    let token = |ran: &Ran| -> String {
-        assert_eq!(ran.code, Some(3), "a second word is missing: {ran}");
-        let told: Value = serde_json::from_str(&ran.stdout).expect("one object");
-        told["again"]["token"].as_str().expect("a token").to_owned()
-    };
     let hasty = token(&demo.asked(&["resume"]));
     demo.asked(&["resume", "whole", "--token", &hasty]).refused(3, &["too soon"]);
     let said_once = token(&demo.asked(&["resume"]));

@@ -359,6 +359,7 @@ fn steered_words(words: Words, what: Steer) -> Words {
         Steer::Start => words.with("asked", "START"),
         Steer::Pause => words.with("asked", "PAUSE"),
         Steer::Stop => words.with("asked", "STOP"),
+        Steer::Withdraw => words.with("asked", "WITHDRAW"),
         Steer::Set { param, value, is_last } => {
             words.with("asked", "SET").with("param", param).with("value", value).with("in_force", is_last)
         }

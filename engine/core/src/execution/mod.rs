@@ -39,6 +39,7 @@ use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
 use engine_model::planted::planted;
 use engine_model::refusal::{Check, Refusal};
 use engine_model::report::Report;
+use engine_model::steer::Steer;
 use engine_model::units::{Lots, Nanos};
 use engine_model::venue::{RejectReason, Reply, ReplyKind, Request, RequestKind, VenueId};
 use std::sync::Arc;
@@ -439,10 +440,14 @@ impl Execution {
 }
 
 /// What a person asked of a strategy is told to it among its reports: so it hears of it at one place of their order, in the
-/// run and whenever it is told again.
+/// run and whenever it is told again. So is that everything of it was withdrawn: what its desk means to enter anew has no row
+/// here.
 fn steered(decision: &Decision, now: Nanos) -> Outcome {
-    let DecisionKind::CommandTaken { what: CommandKind::Steer { strategy, what }, .. } = decision.what else {
-        return Outcome::default();
+    let (strategy, what) = match (decision.what, decision.withdraws()) {
+        (DecisionKind::CommandTaken { what: CommandKind::Steer { strategy, what }, .. }, _) => (strategy, what),
+        (DecisionKind::CommandTaken { .. }, Some(Scope::Whole)) => (StrategyId(0), Steer::Withdraw),
+        (DecisionKind::CommandTaken { .. }, Some(Scope::Strategy(strategy))) => (strategy, Steer::Withdraw),
+        _ => return Outcome::default(),
     };
     let report = Report { strategy, event: OrderEvent::Steered(what), received_at_ns: now, ..Report::default() };
     Outcome { request: None, reports: [Some(report), None, None] }

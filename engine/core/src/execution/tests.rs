@@ -254,7 +254,10 @@ fn withdrawing_all_reaches_every_open_order_in_the_order_of_their_ids() {
     desk.reply(ids[1], filled(1, MID, 1));
     let all =
         Decision { what: DecisionKind::CommandTaken { id: 1, what: CommandKind::CancelAll }, ..Decision::default() };
-    assert_eq!(desk.clerk.on_decision(&all, desk.now, None), Outcome::default());
+    let told = desk.clerk.on_decision(&all, desk.now, None);
+    let [Some(report), None, None] = told.reports else { panic!("{told:?}") };
+    let withdrawn = (StrategyId(0), OrderEvent::Steered(Steer::Withdraw));
+    assert_eq!((told.request, report.strategy, report.event), (None, withdrawn.0, withdrawn.1), "desks hear of it");
     let first = desk.clerk.withdraw_next(desk.now, |_| true).unwrap().request.unwrap().1;
     assert_eq!((first.client_order_id, first.what), (ids[0], RequestKind::Cancel));
     desk.clerk.on_reply(&Reply { client_order_id: ids[2], what: filled(2, MID, 1), ..Reply::default() });

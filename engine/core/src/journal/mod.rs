@@ -2,12 +2,14 @@
 //!
 //! Owns: the file format ([`format`]), the rows in it ([`record`]), the stage that encodes them and the thread that
 //! puts them on the disk ([`stage`], [`disk`], [`segments`], [`volume`]), reading them back ([`stored`], [`reader`]) and
-//! rebuilding the state ([`replay`]), what a next run takes over of it ([`recovery`]); following one that grows
+//! rebuilding the state ([`replay`]), what a next run takes over of it ([`recovery`]) and how it
+//! ended ([`crashes`]); following one that grows
 //! ([`follower`], [`trail`], [`outlet`], [`mirror`], [`hashes`]), and the [`fence`] behind which an old run is over.
 //!
 //! Never: in the way. The stage copies into memory; only the disk thread waits for the disk. A disk that fails pulls the
 //! kill switch: what cannot be written down is not traded on.
 
+pub mod crashes;
 pub mod disk;
 #[cfg(test)]
 mod fault_tests;

@@ -25,7 +25,7 @@ pub(super) struct Desk {
     pub(super) min_qty: Lots,
     pub(super) max_qty: Lots,
     pub(super) min_notional: i64,
-    /// The same coin in dollars, itself included, where at least three instruments are; else none.
+    /// The same coin in dollars, itself included, where there is another one; else none.
     pub(super) peers: Box<[InstrumentId]>,
     /// Units of 1e-11 dollars in a tick; `None`: more than can be told.
     pub(super) tick: Option<i64>,
@@ -157,7 +157,7 @@ fn peers(of: &Instrument, instruments: &Instruments) -> Box<[InstrumentId]> {
         other.base == of.base && other.is_dollar_quoted() && of.is_dollar_quoted() && tick(other).is_some()
     };
     let peers: Box<[InstrumentId]> = instruments.iter().filter(is_peer).map(|other| other.id).collect();
-    if peers.len() >= 3 { peers } else { Box::default() }
+    if peers.len() >= 2 { peers } else { Box::default() }
 }
 
 fn tick(instrument: &Instrument) -> Option<i64> {

@@ -1,6 +1,7 @@
 //! Every check, held against the facts of one order: the long way, in 128 bits, with the numbers that a denial tells.
 
 use crate::portfolio::wide::product;
+use crate::risk::beside::KNOWN_MAX_NS;
 use crate::risk::check::{self, Verdict, holding, loss, order as single, pace, price, state};
 use crate::risk::decision::Breaches;
 use crate::risk::exposure::Weight;
@@ -134,9 +135,20 @@ impl Risk {
         let Case { order, now, .. } = *case;
         let limits = &self.traders[case.place].limits[0];
         let (desk, market) = (&self.desks[order.instrument.index()], &self.markets[order.instrument.index()]);
+        if let Some((_, px_doubled)) = self.beside(case.strategy, order, now) {
+            let collar = self.collar_of(case.place, order.instrument);
+            found.note(price::collar(order.side, order.px, px_doubled, collar));
+            found.note(price::hard_collar(order.side, order.px, px_doubled, limits.price_collar_hard_bps));
+            return;
+        }
         let mid_doubled = market.mid_doubled();
         found.note(price::book_synced(market.book));
-        found.note(price::stale(mid_doubled.map(|_| now.since(market.top_at_ns)), limits.price_age_max_ns));
+        // Of what flattens there is no other price by now, either.
+        let (age_ns, age_max_ns) = match self.flattens(case.strategy, order) {
+            true => (self.known_age_ns(order.instrument, now), KNOWN_MAX_NS.max(limits.price_age_max_ns)),
+            false => (now.since(market.top_at_ns), limits.price_age_max_ns),
+        };
+        found.note(price::stale(mid_doubled.map(|_| age_ns), age_max_ns));
         let (is_closing, reduces) = (self.is_closing(case), check::reduces(order.side, sizes.before, sizes.after));
         if !is_closing {
             found.note(price::clock_skew(self.venues[desk.slot].skew.ns(), self.limits.clock_skew_max_ns));

@@ -56,7 +56,7 @@ impl Risk {
             Some((id, side, lots))
         })?;
         self.desks[id.index()].closed_at = now;
-        Some(self.closing(id, side, self.step_of(id, lots), now))
+        Some(self.closing(id, side, self.step_of(id, lots, now), now))
     }
 
     /// A wish of risk's own that can only reduce.
@@ -98,11 +98,13 @@ impl Risk {
     }
 
     /// As much as one order may be.
-    pub(super) fn step_of(&self, id: InstrumentId, lots: i64) -> i64 {
-        let mid = self.markets[id.index()].mid_doubled();
-        let worth = mid.and_then(|mid_doubled| {
+    pub(super) fn step_of(&self, id: InstrumentId, lots: i64, now: Nanos) -> i64 {
+        let beside = self.is_flattening.then(|| self.price_beside(id, now)).flatten();
+        let by_book = || Some((self.markets[id.index()].mid_doubled()?, self.market_collar(&self.limits, id)));
+        let by = beside.map(|(_, px_doubled)| (px_doubled, self.collar_of(0, id))).or_else(by_book);
+        let worth = by.and_then(|(px_doubled, collar_bps)| {
             // A purchase is worth its own limit, the dearer end.
-            let px = check::price::collar_px(Side::Buy, mid_doubled, self.market_collar(&self.limits, id));
+            let px = check::price::collar_px(Side::Buy, px_doubled, collar_bps);
             self.portfolio.scale(id).notional(px, i128::from(lots))
         });
         let max = i128::from(self.limits.order_notional_max.0);

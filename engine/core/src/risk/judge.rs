@@ -77,7 +77,7 @@ impl Risk {
         let order = match wished.order_type {
             OrderType::Limit => wished,
             _ => {
-                priced = self.priced(place, wished);
+                priced = self.priced(strategy, wished, now);
                 &priced
             }
         };
@@ -173,18 +173,21 @@ impl Risk {
     /// pass.
     #[cold]
     #[inline(never)]
-    pub(super) fn priced(&self, place: usize, order: &Order) -> Order {
-        let mid = self.markets[order.instrument.index()].mid_doubled();
-        match (order.order_type, mid) {
-            (OrderType::Market, Some(mid_doubled)) => Order {
+    pub(super) fn priced(&self, strategy: StrategyId, order: &Order, now: Nanos) -> Order {
+        let place = self.place(strategy);
+        let by_book = || {
+            let mid_doubled = self.markets[order.instrument.index()].mid_doubled()?;
+            Some((mid_doubled, self.market_collar(&self.traders[place].limits[0], order.instrument)))
+        };
+        // What stands in for the book is less sure: as far beyond it as any limit may lie.
+        let beside = self.beside(strategy, order, now);
+        let by = beside.map(|(_, px_doubled)| (px_doubled, self.collar_of(place, order.instrument))).or_else(by_book);
+        match (order.order_type, by) {
+            (OrderType::Market, Some((px_doubled, collar_bps))) => Order {
                 order_type: OrderType::Limit,
                 time_in_force: TimeInForce::Ioc,
                 post_only: false,
-                px: price::collar_px(
-                    order.side,
-                    mid_doubled,
-                    self.market_collar(&self.traders[place].limits[0], order.instrument),
-                ),
+                px: price::collar_px(order.side, px_doubled, collar_bps),
                 ..*order
             },
             _ => *order,

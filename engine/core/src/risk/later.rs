@@ -112,7 +112,7 @@ impl Risk {
         let is_it = |row: &OrderRow| (row.strategy, row.instrument, row.side) == (strategy, instrument, side);
         let row = self.orders.get_open(id).copied().filter(|row| row.is_held && !row.is_withdrawn && is_it(row));
         let place = self.place(strategy);
-        let order = self.priced(place, wished);
+        let order = self.priced(strategy, wished, now);
         let Some(row) = row.and_then(|row| row.let_go(order.price(), order.qty)).map(|row| row.sent_as(&order)) else {
             return self.denied(wished, Wish::Release, unknown(id));
         };

@@ -9,6 +9,7 @@
 //! Enter at [`Risk`] (the judge, without rings), [`stage`] (the judge at its rings), [`check`] (each check alone).
 
 mod approved;
+mod beside;
 mod brief;
 pub mod check;
 mod clusters;
@@ -36,6 +37,8 @@ mod trader;
 mod uses;
 mod volume;
 
+#[cfg(test)]
+mod beside_tests;
 #[cfg(test)]
 mod boundary_tests;
 #[cfg(test)]
@@ -72,6 +75,7 @@ pub(crate) mod test_world;
 mod tests;
 
 pub use approved::Approved;
+pub use beside::Beside;
 pub use decision::{Breaches, Cause, Decision, DecisionKind, Denial, Wish};
 pub use exposure::{Exposure, Working};
 pub use legacy::Legacy;

@@ -156,7 +156,7 @@ fn tightening_a_limit_never_admits_what_was_refused() {
             let risk = &mut world.desk.risk;
             // A tighter collar also makes another order of a market order; the property is about one and the same.
             let (place, expected) = (risk.place(US), risk.next_id(US));
-            let order = risk.priced(place, &order);
+            let order = risk.priced(US, &order, now);
             let case =
                 every::Case { strategy: US, place, expected, order: &order, now, outside: &outside, is_new: true };
             let before = risk.check_all(&case).breaches;

@@ -6,12 +6,12 @@
 
 use crate::journal::disk::{JournalGauges, LAG_MAX_NS, SCARCE_PCT};
 use crate::risk::decision::{Decision, DecisionKind};
-use crate::risk::{Outside, Risk};
+use crate::risk::{Beside, Outside, Risk};
 use crate::topology::{Ring, Stage as Place, row};
 use engine_model::command::Command;
 use engine_model::image::PortfolioImage;
 use engine_model::instrument::Instruments;
-use engine_model::intent::{Intent, Seen, ahead};
+use engine_model::intent::{Intent, IntentKind, Seen, ahead};
 use engine_model::limit::TradingState;
 use engine_model::market::MarketEvent;
 use engine_model::refusal::Check;
@@ -77,6 +77,8 @@ pub struct RiskCounters {
     pub breaches: [Counter; Check::ALL.len()],
     /// Polls that found a wish or a command and no room for its decision.
     pub blocked: Counter,
+    /// Orders by which everything is closed that were priced beside their book, in the order of [`Beside::ALL`].
+    pub beside: [Counter; Beside::ALL.len()],
 }
 
 impl Default for RiskCounters {
@@ -91,6 +93,7 @@ impl Default for RiskCounters {
             cancels: zero(),
             breaches: std::array::from_fn(|_| zero()),
             blocked: zero(),
+            beside: std::array::from_fn(|_| zero()),
         }
     }
 }
@@ -283,10 +286,21 @@ impl RiskStage {
         let mut done = 0;
         while self.risk.is_closing_any() && self.ends.orders.room() >= JUDGEMENT {
             let Some(intent) = self.risk.next_closing(now) else { break };
+            let beside = self.risk.is_flattening().then(|| self.beside(&intent, now)).flatten();
+            let approved = self.counters.approved.get();
             self.judge_own(&intent, now);
+            if let (Some(beside), true) = (beside, self.counters.approved.get() > approved) {
+                self.counters.beside[beside as usize].add(1);
+            }
             done += 1;
         }
         done
+    }
+
+    #[cold]
+    fn beside(&self, intent: &Intent, now: Nanos) -> Option<Beside> {
+        let IntentKind::Submit(order) = &intent.what else { return None };
+        self.risk.beside(intent.strategy, order, now).map(|(beside, _)| beside)
     }
 
     /// Withdraws what would grow where a state only lets reduce, as far as there is room.

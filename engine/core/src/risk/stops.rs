@@ -388,7 +388,7 @@ impl Risk {
             Some((id, side, lots))
         })?;
         self.desks[id.index()].closed_at = now;
-        Some(self.closing(id, side, self.step_of(id, lots), now))
+        Some(self.closing(id, side, self.step_of(id, lots, now), now))
     }
 
     /// What is left of an instrument's stopped positions and not on its way out, as far as it makes the account's smaller.

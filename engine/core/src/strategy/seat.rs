@@ -110,6 +110,7 @@ impl Seat {
     /// when this is asked again.
     pub(super) fn withdraw(&mut self, floor: &mut Floor) -> bool {
         let now = floor.now;
+        self.give_up(floor, true);
         for at in 0..self.account.working().len() {
             let working = self.account.working().get(at).copied();
             let leaves = |w: &Working| w.status != OrderStatus::PendingCancel && !self.account.only_reduces(at);
@@ -120,6 +121,12 @@ impl Seat {
             }
         }
         false
+    }
+
+    /// What its desk means to enter anew is not to come; `keeps_exits`: but for what makes a position smaller.
+    pub(super) fn give_up(&mut self, floor: &mut Floor, keeps_exits: bool) {
+        let (Self { account, desk, .. }, now) = (self, floor.now);
+        desk.give_up(&mut way(account, floor, now), keeps_exits);
     }
 
     /// What it sees and may do in one call.

@@ -235,7 +235,13 @@ impl Host {
     #[cold]
     fn steer(&mut self, report: &Report, what: Steer) {
         let player = usize::from(report.strategy.0).wrapping_sub(1);
-        if player >= self.players.len() {
+        if matches!(what, Steer::Withdraw | Steer::Stop) {
+            let Self { players, floor, .. } = self;
+            let is_meant = |number: usize| report.strategy == StrategyId(0) || number == player;
+            let meant = players.iter_mut().enumerate().filter(|(number, _)| is_meant(*number));
+            meant.for_each(|(_, player)| player.seat.give_up(floor, false));
+        }
+        if player >= self.players.len() || what == Steer::Withdraw {
             return;
         }
         let Self { players, floor, board, .. } = self;
@@ -247,7 +253,7 @@ impl Host {
             }
             // Whoever gave up begins anew.
             Steer::Start if strategy.gave_up() => strategy.retune(&floor.instruments),
-            Steer::Start | Steer::Pause | Steer::Stop => Ok(()),
+            Steer::Start | Steer::Pause | Steer::Stop | Steer::Withdraw => Ok(()),
         });
         let is_retuned = done.is_ok() && matches!(what, Steer::Set { is_last: true, .. });
         match (done, what.mode()) {

@@ -78,8 +78,11 @@ impl Listener {
     fn hear_reports(&mut self) -> bool {
         let Self { reports, seat, floor, heard, .. } = self;
         let taken = reports.take(usize::MAX, |sequence, report| {
-            heard.push(Heard::Report(*report));
             floor.seen.report = (sequence + 1) as u32;
+            if let OrderEvent::Steered(_) = report.event {
+                return; // a word to desks, of no order: the command itself was told
+            }
+            heard.push(Heard::Report(*report));
             match report.event {
                 OrderEvent::ClosedOut(closeout) => close_out(seat, floor, report, &closeout),
                 _ => seat.on_report(floor, report),

@@ -142,6 +142,7 @@ enum SteerRow {
     Pause,
     Stop,
     Set { param: u8, value: i64, is_last: bool },
+    Withdraw,
 }
 
 impl From<&Steer> for SteerRow {
@@ -151,6 +152,7 @@ impl From<&Steer> for SteerRow {
             Steer::Pause => Self::Pause,
             Steer::Stop => Self::Stop,
             Steer::Set { param, value, is_last } => Self::Set { param, value, is_last },
+            Steer::Withdraw => Self::Withdraw,
         }
     }
 }
@@ -162,6 +164,7 @@ impl SteerRow {
             Self::Pause => Steer::Pause,
             Self::Stop => Steer::Stop,
             Self::Set { param, value, is_last } => Steer::Set { param, value, is_last },
+            Self::Withdraw => Steer::Withdraw,
         }
     }
 }

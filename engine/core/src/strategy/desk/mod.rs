@@ -236,6 +236,26 @@ impl Desk {
         Ok(())
     }
 
+    /// A person withdrew everything, or paused the strategy: what is to be entered anew has no number by which anybody could
+    /// withdraw it, and is given up here. `keeps_exits`: but for what makes a position smaller.
+    pub(super) fn give_up(&mut self, way: &mut Way<'_>, keeps_exits: bool) {
+        for at in 0..self.entries.len() {
+            let entry = &mut self.entries[at];
+            let exits = entry.order.reduce_only || entry.exits(way.account.position(entry.order.instrument));
+            let stays = keeps_exits && exits;
+            if entry.is_over() && entry.stage != Stage::Next || stays {
+                continue;
+            }
+            if !keeps_exits {
+                entry.renews = false; // its number is withdrawn like all others: nothing comes in its place
+            }
+            if matches!(entry.stage, Stage::Next | Stage::Again) {
+                (entry.stage, entry.rest, entry.again_at_ns) = (Stage::Over, Lots(0), NEVER);
+            }
+        }
+        self.forget_all();
+    }
+
     /// Changes an order; a price or a quantity of 0 is left as the order has it now, whatever its last report said. At the
     /// venue, by another in its place where it waits there and cannot be changed, or here while it is held or worked in
     /// parts. Here it cannot become larger than it was wished.

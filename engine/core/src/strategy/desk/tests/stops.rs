@@ -6,6 +6,7 @@ use engine_model::native::StopsAt;
 
 const UPDATED: OrderEvent = OrderEvent::Updated;
 const REJECTED: OrderEvent = OrderEvent::Rejected(RejectReason::Filter);
+const BUSY: OrderEvent = OrderEvent::Denied(Refusal::new(Check::MessageRate, 1, 0));
 
 fn bench(venue: VenueId, stops: StopsAt) -> Bench {
     let mut all: Vec<Instrument> = instruments().iter().copied().collect();
@@ -510,4 +511,44 @@ fn an_order_of_another_run_with_the_same_counter_is_another_order() {
     assert_eq!(bench.wishes(), [IntentKind::Cancel(theirs)]);
     bench.trade(589_999);
     assert_eq!(leaving(&bench.wishes()), [(OrderType::Market, 5, 590_000)], "ours still protects");
+}
+
+/// Two stops that were let go and denied for a moment: one that opens, one that can only reduce. Both would be tried again.
+fn refused() -> Bench {
+    let mut bench = bench(VenueId::Bybit, StopsAt::Ours);
+    bench.submit(stop(Side::Buy, 610_000, 5)).expect("room");
+    bench.submit(exit(stop(Side::Buy, 610_000, 7))).expect("room");
+    bench.wishes();
+    bench.trade(610_001);
+    let released: Vec<ClientOrderId> = bench
+        .wishes()
+        .iter()
+        .filter_map(|wish| if let IntentKind::Release(order) = wish { Some(order.client_order_id) } else { None })
+        .collect();
+    assert_eq!(released.len(), 2);
+    for (id, qty) in released.into_iter().zip([5, 7]) {
+        bench.report(id, BUSY, OrderStatus::Denied, qty, 0);
+    }
+    bench
+}
+
+fn sizes(bench: &mut Bench) -> Vec<i64> {
+    leaving(&bench.at(20).wishes()).into_iter().map(|(_, qty, _)| qty).collect()
+}
+
+#[test]
+fn what_was_denied_for_a_moment_comes_again_unless_everything_was_withdrawn_meanwhile() {
+    let mut bench = refused();
+    assert!(sizes(&mut bench).contains(&5), "nobody withdrew it");
+    let mut bench = refused();
+    bench.seat.give_up(&mut bench.floor, false);
+    assert!(sizes(&mut bench).is_empty());
+    assert_eq!(bench.seat.desk().followed(), 0);
+}
+
+#[test]
+fn of_who_is_paused_only_what_reduces_comes_again() {
+    let mut bench = refused();
+    bench.seat.give_up(&mut bench.floor, true);
+    assert_eq!(sizes(&mut bench), [7], "the way out is still wanted");
 }

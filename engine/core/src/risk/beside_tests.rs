@@ -1,0 +1,125 @@
+//! Closing everything while a book prices nothing.
+
+use super::test_desk::{Desk, wide};
+use super::tests::MID;
+use super::*;
+use crate::market_state::MARK_AGE_MAX_NS;
+use crate::test_instruments::{INVERSE, LINEAR};
+use engine_model::command::CommandKind;
+use engine_model::limit::Limits;
+use engine_model::market::{BookState, MarketChange, Side};
+use engine_model::refusal::Check;
+use engine_model::units::Ticks;
+
+fn limits() -> Limits {
+    Limits {
+        price_age_max_ns: Nanos::SECOND,
+        market_collar_bps: 50,
+        market_collar_others_bps: 50,
+        price_collar_bps: 200,
+        price_collar_others_bps: 500,
+        price_collar_hard_bps: 1_000,
+        ..wide()
+    }
+}
+
+/// Ten lots are held, and the book is gone since.
+fn without_a_book(limits: Limits) -> Desk {
+    let mut desk = Desk::new(limits);
+    desk.hold(LINEAR, Side::Buy, MID, 10);
+    desk.market(LINEAR, MarketChange::Book(BookState::Lost));
+    desk
+}
+
+/// What becomes of the next step out.
+fn step(desk: &mut Desk) -> DecisionKind {
+    let wish = desk.risk.next_closing(desk.now).expect("a step is due");
+    desk.ask_for(wish).what
+}
+
+fn sold_at(desk: &mut Desk) -> i64 {
+    match step(desk) {
+        DecisionKind::Submit(order) => {
+            assert!(order.reduce_only && order.side == Side::Sell);
+            order.px.0
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Where a sale beside the book is limited.
+fn furthest(desk: &Desk, px: i64) -> i64 {
+    let collar = desk.risk.collar_of(0, LINEAR);
+    assert!(collar > 50, "wider than a market order");
+    check::price::collar_px(Side::Sell, 2 * i128::from(px), collar).0
+}
+
+#[test]
+fn a_position_whose_book_is_lost_is_closed_by_the_mark_else_by_what_the_book_said_last() {
+    let mut desk = without_a_book(limits());
+    let mark = MID + 40;
+    desk.market(LINEAR, MarketChange::Mark { px: Ticks(mark) });
+    desk.command(CommandKind::Flatten);
+    assert_eq!(sold_at(&mut desk), furthest(&desk, mark));
+
+    let mut desk = without_a_book(limits());
+    desk.command(CommandKind::Flatten);
+    assert_eq!(sold_at(&mut desk), furthest(&desk, MID), "no mark was ever told");
+}
+
+#[test]
+fn a_mark_and_a_book_of_long_ago_price_nothing_and_the_refusal_says_how_old_the_last_one_is() {
+    let mut desk = without_a_book(limits());
+    desk.market(LINEAR, MarketChange::Mark { px: Ticks(MID + 40) });
+    desk.wait(MARK_AGE_MAX_NS + 1);
+    desk.command(CommandKind::Flatten);
+    assert_eq!(desk.risk.beside(StrategyId(0), &out(&desk), desk.now).map(|(by, _)| by), Some(Beside::Book));
+    desk.wait(beside::KNOWN_MAX_NS);
+    let DecisionKind::Denied(denial) = step(&mut desk) else { panic!("by which price?") };
+    assert!(denial.breaches.contains(Check::StalePrice), "{denial:?}");
+    // The same coin trades elsewhere.
+    desk.top(INVERSE, MID + 9, MID + 11);
+    desk.wait(Nanos::SECOND / 2);
+    assert_eq!(sold_at(&mut desk), furthest(&desk, MID + 10));
+}
+
+fn out(desk: &Desk) -> engine_model::order::Order {
+    engine_model::order::Order { reduce_only: true, ..desk.market_order(LINEAR, Side::Sell, 1) }
+}
+
+#[test]
+fn a_book_that_is_stale_and_stands_is_no_price_for_anybody_but_who_flattens() {
+    let mut desk = Desk::new(limits());
+    desk.hold(LINEAR, Side::Buy, MID, 10);
+    desk.wait(5 * Nanos::SECOND);
+    let refused = desk.sell(LINEAR, MID, 1).expect_err("stale");
+    assert_eq!(refused.check, Check::StalePrice);
+    desk.command(CommandKind::Flatten);
+    assert_eq!(desk.risk.beside(StrategyId(1), &out(&desk), desk.now), None, "a strategy's own way out");
+    let plain = desk.market_order(LINEAR, Side::Sell, 1);
+    assert_eq!(desk.risk.beside(StrategyId(0), &plain, desk.now), None, "what may open");
+    assert_eq!(sold_at(&mut desk), furthest(&desk, MID));
+}
+
+#[test]
+fn no_way_out_passes_the_gate_of_a_venue_that_is_not_there() {
+    let mut desk = without_a_book(limits());
+    let venue = desk.instruments.get(LINEAR).venue;
+    desk.command(CommandKind::SetGate { venue, is_open: false });
+    desk.command(CommandKind::Flatten);
+    let DecisionKind::Denied(denial) = step(&mut desk) else { panic!("to whom?") };
+    assert_eq!(denial.breaches.iter().collect::<Vec<_>>(), [Check::Reconciling]);
+    desk.command(CommandKind::SetGate { venue, is_open: true });
+    desk.wait(Nanos::SECOND);
+    assert_eq!(sold_at(&mut desk), furthest(&desk, MID));
+}
+
+#[test]
+fn a_book_that_prices_is_what_prices() {
+    let mut desk = Desk::new(limits());
+    desk.hold(LINEAR, Side::Buy, MID, 10);
+    desk.top(LINEAR, MID - 1, MID + 1);
+    desk.market(LINEAR, MarketChange::Mark { px: Ticks(MID + 40) });
+    desk.command(CommandKind::Flatten);
+    assert_eq!(sold_at(&mut desk), check::price::collar_px(Side::Sell, 2 * i128::from(MID), 50).0);
+}
