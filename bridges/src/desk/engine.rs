@@ -1,6 +1,7 @@
 //! Questions about the machine: is it well, where does its time go, what waits where.
 
 use super::Desk;
+use super::sight::Sight;
 use crate::hub::image::InstrumentImage;
 use crate::hub::venues::{VenueHealth, VenueState};
 use crate::hub::verdicts::StateSetBy;
@@ -129,8 +130,8 @@ impl std::fmt::Debug for OrderCounters {
 /// What run this is.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// Names of the strategies, numbered from 1.
-    pub strategies: Vec<String>,
+    /// The strategies, numbered from 1.
+    pub strategies: Vec<RunStrategy>,
     /// `paper`, `live` or `replay`.
     pub mode: String,
     /// The layout in force, as a person reads it.
@@ -139,6 +140,15 @@ pub struct Run {
     pub version: String,
     /// When it started.
     pub started_at_ns: Nanos,
+}
+
+/// A strategy of the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunStrategy {
+    /// As in configuration.
+    pub name: String,
+    /// The name of whom it belongs to; `None`: the house.
+    pub owner: Option<String>,
 }
 
 /// Whether all is well, and if not, what is not.
@@ -183,7 +193,7 @@ impl Desk {
         if self.gauges.journal.as_ref().is_some_and(|journal| journal.is_full.get() > 0) {
             reasons.push("the journal's disk is full: no new order passes".to_owned());
         }
-        if self.verdicts().whole.is_some_and(|(_, by)| by == StateSetBy::Risk(Cause::Killed)) {
+        if self.verdicts(&Sight::WHOLE).whole.is_some_and(|(_, by)| by == StateSetBy::Risk(Cause::Killed)) {
             reasons.push("the kill switch is on: no order passes".to_owned());
         }
         Health { reasons }

@@ -1,8 +1,9 @@
 //! Questions about orders, positions and money.
 
 use super::Desk;
+use super::sight::{self, Seen, Sight};
 use crate::hub::Since;
-use crate::hub::image::{Image, Orders};
+use crate::hub::image::Image;
 use engine_core::portfolio::books::{Books, BooksFault};
 use engine_core::portfolio::costs::Costs;
 use engine_model::image::{LatencyImage, PortfolioImage};
@@ -52,7 +53,6 @@ pub(crate) struct ExecutionsPage {
 /// The whole picture.
 #[derive(Clone, Debug)]
 pub(crate) struct PortfolioStart {
-    pub(crate) portfolio: Option<PortfolioImage>,
     pub(crate) orders: OpenOrders,
     /// Reports of executions, oldest first.
     pub(crate) fills: Vec<Report>,
@@ -63,15 +63,16 @@ pub(crate) struct PortfolioStart {
 pub(crate) struct PortfolioNews {
     /// Reports that are gone for good.
     pub(crate) lapped: u64,
-    pub(crate) portfolio: Option<PortfolioImage>,
+    /// Whether the engine has told positions and money anew.
+    pub(crate) is_new: bool,
     pub(crate) orders: Option<OpenOrders>,
     pub(crate) fills: Since<Report>,
 }
 
 impl Desk {
-    /// `None` until the engine has told its first.
-    pub(crate) fn portfolio(&self) -> Option<PortfolioImage> {
-        self.hub.image().portfolio
+    /// The whole account's: `None` for whoever does not see it, and until the engine has told its first.
+    pub(crate) fn portfolio(&self, sight: &Sight) -> Option<PortfolioImage> {
+        self.hub.image().portfolio.filter(|_| sight.is_whole())
     }
 
     /// Reports of the engine that were heard here.
@@ -85,26 +86,26 @@ impl Desk {
     }
 
     /// `limit` open orders after the first `skip`, in the order of their ids.
-    pub(crate) fn open_orders(&self, skip: usize, limit: usize) -> OrdersPage {
+    pub(crate) fn open_orders(&self, sight: &Sight, skip: usize, limit: usize) -> OrdersPage {
         let image = self.hub.image();
-        let orders = &image.orders;
-        let reports: Vec<_> = orders.open.values().skip(skip).take(limit).copied().collect();
-        let (total, end) = (orders.open.len(), skip.saturating_add(reports.len()));
-        OrdersPage { reports, total, next_skip: (end < total).then_some(end), complete: orders.complete() }
+        let reports: Vec<_> = sight::open(&image, sight).skip(skip).take(limit).copied().collect();
+        let (total, end) = (sight::open(&image, sight).count(), skip.saturating_add(reports.len()));
+        OrdersPage { reports, total, next_skip: (end < total).then_some(end), complete: image.orders.complete() }
     }
 
     /// The last `limit` executions before number `before`.
-    pub(crate) fn executions(&self, before: Option<u64>, limit: usize) -> ExecutionsPage {
+    pub(crate) fn executions(&self, sight: &Sight, before: Option<u64>, limit: usize) -> ExecutionsPage {
         let image = self.hub.image();
-        let fills = &image.orders.fills;
+        let fills = sight::fills(&image, sight);
         let (first, reports) = fills.page(before, limit);
         let older = (first > fills.oldest() && !reports.is_empty()).then_some(first);
         ExecutionsPage { reports, total: fills.pushed(), older, missed: image.orders.missed }
     }
 
-    /// Equity from minute to minute, oldest first: the last 31 days of this run.
-    pub(crate) fn equity(&self) -> Vec<(Nanos, Quote)> {
-        self.hub.image().equity.last(usize::MAX)
+    /// Equity from minute to minute, oldest first: the last 31 days of this run. Nothing of it for whoever does not see the
+    /// whole account.
+    pub(crate) fn equity(&self, sight: &Sight) -> Vec<(Nanos, Quote)> {
+        if sight.is_whole() { self.hub.image().equity.last(usize::MAX) } else { Vec::new() }
     }
 
     /// Another one when the engine has told another portfolio, or an order has changed: a stop may stand behind a position.
@@ -117,55 +118,64 @@ impl Desk {
         self.hub.image().latency
     }
 
-    /// What `ask` makes of the books and of whether they were told everything; or why there are none.
-    pub(crate) fn books<T>(&self, ask: impl FnOnce(&Books, bool) -> T) -> Result<T, BooksFault> {
+    /// What `ask` makes of what is seen of the books, and of whether they were told everything; or why there are none.
+    pub(crate) fn books<T>(
+        &self,
+        sight: &Sight,
+        ask: impl FnOnce(&Books, Seen<'_>, bool) -> T,
+    ) -> Result<T, BooksFault> {
         let image = self.hub.image();
         let is_whole = image.orders.missed == 0 && image.portfolio.is_some();
-        image.books.as_ref().map(|books| ask(books, is_whole)).map_err(|fault| *fault)
+        image.books.as_ref().map(|books| ask(books, Seen::of(sight, &image), is_whole)).map_err(|fault| *fault)
     }
 
-    /// What `ask` makes of what executions have cost and of whether that was told whole; or why it is not known.
-    pub(crate) fn costs<T>(&self, ask: impl FnOnce(&Costs, bool) -> T) -> Result<T, BooksFault> {
+    /// What `ask` makes of what is seen of what executions have cost, and of whether that was told whole; or why it is not
+    /// known.
+    pub(crate) fn costs<T>(
+        &self,
+        sight: &Sight,
+        ask: impl FnOnce(&Costs, Seen<'_>, bool) -> T,
+    ) -> Result<T, BooksFault> {
         let image = self.hub.image();
         let is_whole = image.is_whole();
-        image.costs.as_ref().map(|costs| ask(costs, is_whole)).map_err(|fault| *fault)
+        image.costs.as_ref().map(|costs| ask(costs, Seen::of(sight, &image), is_whole)).map_err(|fault| *fault)
     }
 
     /// Where a listener starts: money, all open orders, the last `fills` fills.
-    pub(crate) fn portfolio_start(&self, fills: usize) -> (PortfolioCursor, PortfolioStart) {
+    pub(crate) fn portfolio_start(&self, sight: &Sight, fills: usize) -> (PortfolioCursor, PortfolioStart) {
         let image = self.hub.image();
-        let orders = open_orders(&image.orders);
-        let start = PortfolioStart { portfolio: image.portfolio, orders, fills: image.orders.fills.last(fills) };
-        (PortfolioCursor::of(&image), start)
+        let orders = open_orders(&image, sight);
+        let start = PortfolioStart { orders, fills: sight::fills(&image, sight).last(fills) };
+        (PortfolioCursor::of(&image, sight), start)
     }
 
     /// What is new since the listener's last look, bounded like [`Desk::market_news`].
-    pub(crate) fn portfolio_news(&self, cursor: &mut PortfolioCursor) -> PortfolioNews {
+    pub(crate) fn portfolio_news(&self, sight: &Sight, cursor: &mut PortfolioCursor) -> PortfolioNews {
         let image = self.hub.image();
-        let orders = &image.orders;
-        let fills = orders.fills.since(cursor.fills);
+        let fills = sight::fills(&image, sight).since(cursor.fills);
+        let now = PortfolioCursor::of(&image, sight);
         let news = PortfolioNews {
-            lapped: orders.missed - cursor.missed + fills.missed,
-            portfolio: image.portfolio.filter(|_| image.portfolio_version != cursor.portfolio),
-            orders: (orders.version != cursor.orders).then(|| open_orders(orders)),
+            lapped: now.missed - cursor.missed + fills.missed,
+            is_new: image.portfolio.is_some() && now.portfolio != cursor.portfolio,
+            orders: (now.orders != cursor.orders).then(|| open_orders(&image, sight)),
             fills,
         };
-        *cursor = PortfolioCursor::of(&image);
+        *cursor = now;
         news
     }
 }
 
 impl PortfolioCursor {
-    fn of(image: &Image) -> Self {
+    fn of(image: &Image, sight: &Sight) -> Self {
         Self {
             portfolio: image.portfolio_version,
-            orders: image.orders.version,
-            fills: image.orders.fills.pushed(),
+            orders: sight::orders_version(image, sight),
+            fills: sight::fills(image, sight).pushed(),
             missed: image.orders.missed,
         }
     }
 }
 
-fn open_orders(orders: &Orders) -> OpenOrders {
-    OpenOrders { reports: orders.open.values().copied().collect(), complete: orders.complete() }
+fn open_orders(image: &Image, sight: &Sight) -> OpenOrders {
+    OpenOrders { reports: sight::open(image, sight).copied().collect(), complete: image.orders.complete() }
 }

@@ -4,6 +4,7 @@ use super::super::figure::{age, zone};
 use super::super::markup::Markup;
 use super::{Asker, View};
 use crate::desk::Desk;
+use crate::desk::sight::Sight;
 use crate::hub::venues::VenueHealth;
 
 pub(super) fn health(desk: &Desk) -> View {
@@ -87,13 +88,14 @@ pub(super) fn web(asker: &Asker<'_>) -> View {
 }
 
 /// What is in force, as the engine has it. Secrets are not in it: the engine knows places, not words.
-pub(super) fn settings(desk: &Desk) -> View {
+pub(super) fn settings(desk: &Desk, sight: &Sight) -> View {
     let mut text = Markup::default();
     text.head("In force");
     text.say(format!("mode {}, layout {}", desk.run.mode, desk.run.layout));
-    text.say(format!("strategies: {}", desk.run.strategies.join(", ")));
+    let names: Vec<&str> = desk.run.strategies.iter().map(|strategy| strategy.name.as_str()).collect();
+    text.say(format!("strategies: {}", names.join(", ")));
     text.say(format!("instruments: {}", desk.instruments().len()));
-    for limit in desk.limits() {
+    for limit in desk.limits(sight) {
         let value = limit.limit.map_or_else(|| "none".to_owned(), |value| super::risk::amount(value, limit.unit));
         text.line().code(limit.name).text(format!(" {value}"));
     }
