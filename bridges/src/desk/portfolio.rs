@@ -114,8 +114,9 @@ impl Desk {
         (image.orders.version as usize, image.portfolio_version)
     }
 
-    pub(crate) fn latency(&self) -> Option<LatencyImage> {
-        self.hub.image().latency
+    /// Of everybody's orders, and how many they were: for whoever sees them all.
+    pub(crate) fn latency(&self, sight: &Sight) -> Option<LatencyImage> {
+        self.hub.image().latency.filter(|_| sight.is_whole())
     }
 
     /// What `ask` makes of what is seen of the books, and of whether they were told everything; or why there are none.

@@ -193,7 +193,10 @@ impl Desk {
             scopes: image.verdicts.scopes.iter().filter(|(scope, ..)| sight.sees_scope(*scope)).map(named).collect(),
             open_orders: sight::open(&image, sight).count() as u64,
             positions: match part {
-                Some(part) => Some(part.held.iter().filter(|share| share.position.qty.0 != 0).count() as u64),
+                Some(part) => {
+                    let held = part.held.iter().filter(|share| share.position.qty.0 != 0).count() as u64;
+                    part.sum.map(|_| held)
+                }
                 None => image.portfolio.as_ref().map(held),
             },
         }

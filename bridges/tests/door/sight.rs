@@ -419,6 +419,8 @@ fn whatever_one_does_another_is_told_the_same_as_before() {
         trades(&mut house.rig, &house.owners[1], round);
         heard(&mut house, 1, round);
         house.rig.portfolio(99_777);
+        // How many of whose orders were measured is everybody's.
+        house.rig.latency();
     }
     for ((route, before), (_, after)) in before.into_iter().zip(all()) {
         assert_eq!(before, after, "{route:?} tells tom that eve did something");
@@ -558,5 +560,60 @@ fn no_command_of_telegram_tells_one_what_is_anothers_and_none_does_anything_to_i
             let text = call.text();
             assert!(found(&foreign, &text, asked).is_empty(), "{} is told: {text}", one.name);
         }
+    }
+}
+
+/// What a person's alert cannot look at.
+fn blind(address: SocketAddr, session: &str) -> Vec<String> {
+    let told = get_with(address, "/api/v1/alerts", &bearer(session)).json();
+    let rules = told["alerts"].as_array().expect("a list");
+    rules.iter().filter_map(|rule| rule["blind"].as_str().map(str::to_owned)).collect()
+}
+
+#[test]
+fn an_alert_measures_what_its_owner_sees() {
+    let mut house = house("sight-alerts");
+    trades(&mut house.rig, &house.owners[0], 0);
+    heard(&mut house, 0, 0);
+    let (address, session) = (house.rig.address, &house.owners[0].session);
+    let add = |of: Value| post(address, "/api/v1/alerts", session, &of);
+    for account in [
+        json!({ "measure": "profit", "above": 1_000_000 }),
+        json!({ "measure": "drawdown", "above": 99 }),
+        json!({ "measure": "limit", "of": "leverage_max_pct", "above": 99 }),
+        json!({ "measure": "strategy", "of": "sma_cross", "above": 1_000_000 }),
+    ] {
+        assert_eq!(add(account.clone()).status, 201, "{account}");
+    }
+    let refused = add(json!({ "measure": "strategy", "of": "rsi_macd", "above": 1 }));
+    assert!(refused.status == 400 && !refused.error()["expected"].to_string().contains("rsi_macd"), "{}", refused.body);
+    let start = Instant::now();
+    while blind(address, session).len() < 3 {
+        assert!(start.elapsed() < PATIENCE, "never looked at");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    std::thread::sleep(Duration::from_millis(600));
+    let blind = blind(address, session);
+    assert!(blind.len() == 3 && blind.iter().all(|why| why.contains("of the whole account")), "{blind:?}");
+}
+
+#[test]
+fn without_users_a_person_of_telegram_owns_and_whoever_is_at_this_machine_sees_the_houses() {
+    let (folder, memory, fake) = (Folder::new("sight-local"), Memory::new("sight-local"), Fake::new());
+    // Two who have one name: which of them is the owner nobody knows.
+    let people = [(CHATS[0], "tom", Role::Trader), (CHATS[1], "eve", Role::Trader), (24, "eve", Role::Trader)];
+    let mut rig = Rig::shared(Locks::default(), jobs(&folder.0), settings_of(&fake, &memory, &people));
+    for strategy in 1..=3 {
+        let id = ClientOrderId::new(strategy, 7, 1);
+        let report = report(0, OrderStatus::Accepted);
+        rig.report(Report { client_order_id: id, strategy: StrategyId(strategy), ..report });
+    }
+    let told = get_until(rig.address, "/api/v1/trading/orders", |answer| answer.body.contains("R3-7-1")).json();
+    assert_eq!((&told["total"], told["open"].as_array().map(Vec::len)), (&json!(1), Some(1)), "{told}");
+    for (chat, own) in [(CHATS[0], "R1-7-1"), (CHATS[1], "R3-7-1"), (24, "R3-7-1")] {
+        let told = fake.ask(chat, "/orders").text();
+        let seen: Vec<_> = ["R1-7-1", "R2-7-1", "R3-7-1"].into_iter().filter(|id| told.contains(id)).collect();
+        assert!(seen.contains(&own) && !seen.contains(&"R2-7-1"), "{chat}: {told}");
+        assert_eq!(seen.len(), if chat == CHATS[0] { 2 } else { 1 }, "{chat}: {told}");
     }
 }

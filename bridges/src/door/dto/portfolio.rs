@@ -160,7 +160,7 @@ pub struct Performance {
     pub denied: Option<u64>,
     /// Executions.
     pub fills: Option<u64>,
-    /// From the event that caused an order to the order; `null` until one was measured.
+    /// From the event that caused an order to the order; `null` until one was measured, and of a part.
     pub tick_to_order_ns: Option<Latency>,
 }
 
@@ -383,7 +383,7 @@ impl ProtectingStop {
 
 impl Performance {
     pub(crate) fn new(desk: &Desk, sight: &Sight) -> Self {
-        let told = Self::of_account(desk.portfolio(sight).as_ref(), desk.latency().as_ref());
+        let told = Self::of_account(desk.portfolio(sight).as_ref(), desk.latency(sight).as_ref());
         match desk.part(sight) {
             Some(part) => {
                 Self { trading_state: desk.trading_state().map(|state| state.name().to_owned()), ..told }.of(part)

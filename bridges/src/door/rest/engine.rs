@@ -42,7 +42,7 @@ pub(crate) fn picture(door: &Door, sight: &Sight) -> dto::Engine {
         stages: desk.gauges.stages.iter().map(|stage| dto::Stage::new(stage, machine_now)).collect(),
         threads: desk.gauges.threads.iter().map(|thread| dto::Thread::new(thread)).collect(),
         rings: desk.gauges.rings.iter().map(|ring| dto::Ring::new(ring)).collect(),
-        tick_to_order_ns: desk.latency().as_ref().map(dto::Latency::new),
+        tick_to_order_ns: desk.latency(sight).as_ref().map(dto::Latency::new),
         venues: desk.venues().iter().map(|venue| dto::Venue::new(venue, now)).collect(),
         books: desk.feeds().iter().map(dto::Book::new).collect(),
         positions: dto::Positions::new(desk, sight),

@@ -4,10 +4,11 @@ use super::super::figure::{age, zone};
 use super::super::markup::Markup;
 use super::{Asker, View};
 use crate::desk::Desk;
+use crate::desk::risk::OF_ACCOUNT;
 use crate::desk::sight::Sight;
 use crate::hub::venues::VenueHealth;
 
-pub(super) fn health(desk: &Desk) -> View {
+pub(super) fn health(desk: &Desk, sight: &Sight) -> View {
     let mut text = Markup::default();
     let reasons = desk.health().reasons;
     if reasons.is_empty() {
@@ -23,12 +24,13 @@ pub(super) fn health(desk: &Desk) -> View {
     if let Some(ring) = deepest {
         text.say(format!("fullest ring: {} {}/{} [engine, now]", ring.name, ring.depth_used(), ring.depth));
     }
-    match desk.latency() {
+    match desk.latency(sight) {
         Some(latency) => text.say(format!(
             "tick to order: p50 {} ns, p99 {} ns, max {} ns, of {} [engine, since the start]",
             latency.p50_ns, latency.p99_ns, latency.max_ns, latency.samples
         )),
-        None => text.say("tick to order: n/a (no order was measured yet)"),
+        None if sight.is_whole() => text.say("tick to order: n/a (no order was measured yet)"),
+        None => text.say(format!("tick to order: n/a ({OF_ACCOUNT})")),
     }
     match &desk.gauges.journal {
         Some(_) => text.say("journal: kept [engine, now]"),

@@ -91,7 +91,7 @@ pub(super) fn answer(desk: &Desk, ask: &Ask, asker: &Asker<'_>) -> View {
             risk::position_size(desk, sight, symbol, *share_bps, stop.as_deref())
         }
         Ask::StrategyStatus => strategy::status(desk, sight),
-        Ask::Health => machine::health(desk),
+        Ask::Health => machine::health(desk, sight),
         Ask::Feeds => machine::feeds(desk),
         Ask::Version => machine::version(desk),
         Ask::WhoAmI => machine::who(asker),
