@@ -7,7 +7,7 @@ use crate::desk::people::{self, People, PeopleConfig};
 use crate::desk::teller::Teller;
 use crate::door::bounds::Bounds;
 use crate::door::guard::Names;
-use crate::door::telegram::{Telegram, TelegramSettings};
+use crate::door::telegram::{Person, Telegram, TelegramSettings};
 use crate::door::tls::{Tls, TlsFiles};
 use crate::door::{self, Door, listen};
 use crate::error::BridgeError;
@@ -195,6 +195,8 @@ impl Bound {
             past.teach(&mut hub.image(), &parts.instruments, &parts.run.mode, before, Nanos(parts.clock.now()));
             past
         });
+        let people = self.telegram.iter().flat_map(|settings| &settings.people);
+        let listed = people.map(Person::listed).collect();
         let pump = Pump::new(parts.taps, parts.snapshots, parts.instruments.clone(), hub.clone());
         let desk = Desk {
             hub,
@@ -209,9 +211,11 @@ impl Bound {
             machine: Clock::machine(),
             teller: Teller::new(sender.clone()),
             people: self.people,
+            listed,
             alerts: self.alerts,
             jobs: self.jobs,
         };
+        desk.tell_unknown_owners();
         let door = Arc::new(Door::new(desk, self.bounds, self.names, self.webhooks, stopped));
         let Self { runtime, door: listening, line, tls, telegram, .. } = self;
         let (listener, address) = listening.unzip();

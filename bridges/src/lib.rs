@@ -30,7 +30,7 @@ pub mod store;
 pub mod time;
 
 pub use bridge::{Bound, BridgeHandle, BridgeParts, Locks};
-pub use desk::engine::{Counters, GatewaySource, GatewayTold, Gauges, OrderCounters, Run, VenueCounters};
+pub use desk::engine::{Counters, GatewaySource, GatewayTold, Gauges, OrderCounters, Run, RunStrategy, VenueCounters};
 pub use desk::jobs::work::fault as job_fault;
 pub use desk::jobs::{JobsError, JobsSettings};
 pub use desk::people::{By, KeyWish, PasswordCost, PeopleConfig, PeopleError, UserChange};

@@ -4,8 +4,8 @@ use crate::config;
 use crate::exit::Exit;
 use anyhow::anyhow;
 use bridges::office::Office;
-use bridges::{By, DatabasePlace, Locks, PasswordCost, PeopleConfig, PeopleError, TlsFiles};
-use engine_core::config::{Config, Users};
+use bridges::{By, DatabasePlace, Locks, PasswordCost, PeopleConfig, PeopleError, RunStrategy, TlsFiles};
+use engine_core::config::{Config, Strategy, Users};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
@@ -17,6 +17,11 @@ pub(crate) fn locks(config: &Config) -> Result<Locks, Exit> {
     let tls = config.bridge.tls.clone().map(|(certificates, key)| TlsFiles { certificates, key });
     let people = config.users.enabled.then(|| people(&config.users)).transpose()?;
     Ok(Locks { people, tls, hosts: config.bridge.hosts.clone() })
+}
+
+/// A strategy and whose it is, as the bridge knows them.
+pub(crate) fn listed(strategy: &Strategy) -> RunStrategy {
+    RunStrategy { name: strategy.name.clone(), owner: strategy.owner.clone() }
 }
 
 /// Where the database of users is, if there are any.

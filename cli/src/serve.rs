@@ -402,7 +402,7 @@ impl Engine {
             polled: polling::known(poller.as_ref().map(Poller::board)),
             told: polling::candles(poller.as_ref().map(Poller::board)),
             run: bridges::Run {
-                strategies: config.strategies.iter().map(|listed| listed.name.clone()).collect(),
+                strategies: config.strategies.iter().map(people::listed).collect(),
                 mode: config.run.mode.name().to_owned(),
                 layout: config.layout.kind.name().to_owned(),
                 version: concat!(env!("CARGO_PKG_VERSION"), " ", env!("RINGSIDE_BUILD")).to_owned(),

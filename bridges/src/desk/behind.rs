@@ -50,13 +50,13 @@ impl Desk {
         strategies.sort_unstable();
         strategies.dedup();
         let opened_at = held.as_ref().ok().and_then(|(_, held)| held.lots.open().map(|lot| lot.opened_at_ns).min());
-        Behind { margin, liquidation, stops: stops(&image, &limits, position), opened_at, strategies }
+        Behind { margin, liquidation, stops: stops(&image, &limits, position, |_| true), opened_at, strategies }
     }
 
     /// A strategy's name; of what nobody wished for, `nobody`.
     pub(crate) fn strategy_name(&self, strategy: StrategyId) -> &str {
         let place = usize::from(strategy.0).checked_sub(1);
-        place.and_then(|place| self.run.strategies.get(place)).map_or("nobody", String::as_str)
+        place.and_then(|place| self.run.strategies.get(place)).map_or("nobody", |strategy| strategy.name.as_str())
     }
 }
 
@@ -82,8 +82,13 @@ fn margin(books: &Books, held: &Held<'_>, instrument: &Instrument) -> Result<Mar
     books.margin(held).ok_or_else(|| Unknown::because("it has no price, or no number fits it"))
 }
 
-/// Those that close it. One that its parent's first fill lets go protects nothing before that.
-fn stops(image: &Image, limits: &Limits, position: &Position) -> Result<Vec<Order>, Unknown> {
+/// Those of the ones that are meant which close it. One that its parent's first fill lets go protects nothing before that.
+pub(super) fn stops(
+    image: &Image,
+    limits: &Limits,
+    position: &Position,
+    is_meant: impl Fn(&Order) -> bool,
+) -> Result<Vec<Order>, Unknown> {
     if position.qty.0 == 0 {
         return Err(Unknown::because("flat"));
     }
@@ -94,7 +99,7 @@ fn stops(image: &Image, limits: &Limits, position: &Position) -> Result<Vec<Orde
         order.parent != 0 && image.orders.open.get(&parent).is_some_and(|parent| parent.filled_qty.0 == 0)
     };
     let closing = if is_long { Side::Sell } else { Side::Buy };
-    let of = image.terms.behind(position.instrument, closing).filter(|order| !is_waiting(order));
+    let of = image.terms.behind(position.instrument, closing).filter(|order| is_meant(order) && !is_waiting(order));
     let mut stops: Vec<Order> = of.copied().collect();
     // One that trails from its first price on has told no trigger, nor has one that was moved: they come last.
     stops.sort_by_key(|order| match order.trigger_px.0 {

@@ -1,6 +1,7 @@
 //! Questions about the machine: is it well, where does its time go, what waits where.
 
 use super::Desk;
+use super::sight::Sight;
 use crate::hub::image::InstrumentImage;
 use crate::hub::venues::{VenueHealth, VenueState};
 use crate::hub::verdicts::StateSetBy;
@@ -130,8 +131,8 @@ impl std::fmt::Debug for OrderCounters {
 /// What run this is.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// Names of the strategies, numbered from 1.
-    pub strategies: Vec<String>,
+    /// The strategies, numbered from 1.
+    pub strategies: Vec<RunStrategy>,
     /// `paper`, `live` or `replay`.
     pub mode: String,
     /// The layout in force, as a person reads it.
@@ -142,6 +143,15 @@ pub struct Run {
     pub started_at_ns: Nanos,
     /// Whether it began halted, since the runs before it crashed one behind the other.
     pub is_after_crashes: bool,
+}
+
+/// A strategy of the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunStrategy {
+    /// As in configuration.
+    pub name: String,
+    /// The name of whom it belongs to; `None`: the house.
+    pub owner: Option<String>,
 }
 
 /// Whether all is well, and if not, what is not.
@@ -186,10 +196,10 @@ impl Desk {
         if self.gauges.journal.as_ref().is_some_and(|journal| journal.is_full.get() > 0) {
             reasons.push("the journal's disk is full: no new order passes".to_owned());
         }
-        if self.verdicts().whole.is_some_and(|(_, by)| by == StateSetBy::Risk(Cause::Killed)) {
+        if self.verdicts(&Sight::WHOLE).whole.is_some_and(|(_, by)| by == StateSetBy::Risk(Cause::Killed)) {
             reasons.push("the kill switch is on: no order passes".to_owned());
         }
-        let is_as_begun = self.verdicts().whole == Some((TradingState::Halted, StateSetBy::RunBefore));
+        let is_as_begun = self.verdicts(&Sight::WHOLE).whole == Some((TradingState::Halted, StateSetBy::RunBefore));
         if self.run.is_after_crashes && is_as_begun {
             reasons.push("the runs before it crashed one behind the other: halted until somebody resumes".to_owned());
         }

@@ -9,6 +9,7 @@ mod closing;
 use super::Desk;
 use super::order::{Meant, No, to_confirm};
 use super::second::Voice;
+use super::sight::{self, Sight};
 use super::teller::Teller;
 use crate::door::dto::{DeniedBy, NewOrder, OrderChange, OrderOutcome};
 use crate::operator::words::Answer;
@@ -87,7 +88,7 @@ enum Until {
 
 impl Teller {
     /// Enters an order.
-    pub(super) async fn place(&self, desk: &Desk, asked: &NewOrder, by: Voice) -> Answer {
+    pub(super) async fn place(&self, desk: &Desk, asked: &NewOrder, by: Voice, sight: &Sight) -> Answer {
         let mut state = self.manual.state.lock().await;
         let meant = match desk.order_meant(asked) {
             Ok(meant) => meant,
@@ -117,7 +118,7 @@ impl Teller {
         }
         let rests = !matches!(meant.order.time_in_force, TimeInForce::Ioc | TimeInForce::Fok)
             && (meant.order.px.0 > 0 || meant.order.order_type.has_trigger());
-        let done = self.deed(desk, state, &meant, Deed::Place(meant.order), Until::Placed { rests }).await;
+        let done = self.deed(desk, state, &meant, Deed::Place(meant.order), Until::Placed { rests }, sight).await;
         let done = done.map(|outcome| OrderOutcome { client_order_id: asked.client_order_id.clone(), ..outcome });
         if let Some(name) = name {
             let mut state = self.manual.state.lock().await;
@@ -151,14 +152,14 @@ impl Teller {
     /// A part is of what is held behind all that was heard when it was asked for, the closings before it included: the
     /// engine tells its positions every 100 ms, so it is waited for until it has told them once more. What others trade
     /// meanwhile it cannot know; the order may only reduce, so nothing is turned over by it.
-    pub(super) async fn close(&self, desk: &Desk, symbol: &str, share_pct: u32) -> Answer {
+    pub(super) async fn close(&self, desk: &Desk, symbol: &str, share_pct: u32, sight: &Sight) -> Answer {
         let _closings = self.manual.closings.lock().await;
         let heard = desk.reports_heard();
         let holds = || desk.holds_reports(heard).then_some(());
         // Where there is no desk for people the deed says so, and nothing has to be waited for.
         let is_told = manual(desk).is_none() || wait(Instant::now() + WORD_WITHIN, holds).await.is_some();
         let mut state = self.manual.state.lock().await;
-        let meant = match desk.closing(symbol, share_pct) {
+        let meant = match desk.closing(sight, symbol, share_pct) {
             Ok(closing) => closing.meant(),
             Err(no) => return refused(no),
         };
@@ -181,7 +182,7 @@ impl Teller {
         let ticket = under_way.ticket;
         state.closings.push(under_way);
         let until = Until::Placed { rests: false };
-        let done = self.deed(desk, state, &meant, Deed::Place(meant.order), until).await;
+        let done = self.deed(desk, state, &meant, Deed::Place(meant.order), until, sight).await;
         if done.is_err() {
             // Nothing was asked of the engine.
             self.manual.state.lock().await.closings.retain(|closing| closing.ticket != ticket);
@@ -190,21 +191,35 @@ impl Teller {
     }
 
     /// Withdraws an order, whosever it is.
-    pub(super) async fn cancel(&self, desk: &Desk, text: &str) -> Answer {
+    pub(super) async fn cancel(&self, desk: &Desk, text: &str, sight: &Sight) -> Answer {
         let state = self.manual.state.lock().await;
-        let open = match desk.open_order(text) {
+        let open = match desk.open_order(sight, text) {
             Ok(open) => open,
             Err(no) => return refused(no),
         };
         let meant = of_report(desk, &open);
-        answered(self.deed(desk, state, &meant, Deed::Cancel(open.client_order_id), Until::Withdrawn).await)
+        answered(self.deed(desk, state, &meant, Deed::Cancel(open.client_order_id), Until::Withdrawn, sight).await)
+    }
+
+    /// Withdraws every order that is seen, one after the other: the engine's own word for it withdraws everybody's.
+    pub(super) async fn cancel_seen(&self, desk: &Desk, sight: &Sight) -> Answer {
+        let open: Vec<_> = sight::open(&desk.hub.image(), sight).map(|report| report.client_order_id).collect();
+        for order in open {
+            match self.cancel(desk, &order.to_string(), sight).await {
+                // It may have ended meanwhile.
+                Answer::Refused { .. } if desk.open_order(sight, &order.to_string()).is_err() => {}
+                Answer::Refused { why, found } => return Answer::Refused { why, found },
+                _ => {}
+            }
+        }
+        Answer::Done(desk.trading(sight))
     }
 
     /// Changes an order of the desk of people.
-    pub(super) async fn modify(&self, desk: &Desk, text: &str, asked: &OrderChange) -> Answer {
+    pub(super) async fn modify(&self, desk: &Desk, text: &str, asked: &OrderChange, sight: &Sight) -> Answer {
         let _changes = self.manual.changes.lock().await;
         let state = self.manual.state.lock().await;
-        let open = match desk.open_order(text) {
+        let open = match desk.open_order(sight, text) {
             Ok(open) => open,
             Err(no) => return refused(no),
         };
@@ -231,7 +246,7 @@ impl Teller {
         let qty = if is_held && asked.qty.is_none() { Lots(0) } else { meant.order.qty };
         let to = Change { client_order_id: open.client_order_id, px, qty };
         let until = if moves { Until::Placed { rests: true } } else { Until::Changed };
-        answered(self.deed(desk, state, &meant, Deed::Change { to, trigger_px }, until).await)
+        answered(self.deed(desk, state, &meant, Deed::Change { to, trigger_px }, until, sight).await)
     }
 
     /// Asks for a deed and waits for what comes of it; others may ask for theirs once the desk of people has answered.
@@ -242,6 +257,7 @@ impl Teller {
         meant: &Meant<'_>,
         deed: Deed,
         until: Until,
+        sight: &Sight,
     ) -> Result<OrderOutcome, No> {
         let none = || {
             let why = format!("this run has no desk for people: add a [[strategy]] with name = \"{NAME}\"");
@@ -267,6 +283,9 @@ impl Teller {
         let answer = wait(deadline, || row.answer().filter(|answer| answer.ticket == ticket)).await;
         state.hear(answer, desk.now());
         drop(state);
+        if let (Deed::Place(_), Some(author), Some(Ok(order))) = (&deed, sight.author(), answer.map(|it| it.outcome)) {
+            desk.hub.image().learn_author(order, author.clone());
+        }
         let Some(answered) = answer else { return Ok(outcome) };
         Ok(match answered.outcome {
             Err(refusal) => OrderOutcome { denied: Some(denied(&deed, &refusal)), ..said(outcome, "DENIED") },

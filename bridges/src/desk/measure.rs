@@ -6,6 +6,8 @@ use super::coin::coin;
 use super::derivatives::AGO_NS;
 use super::flow::Timeframe;
 use super::overview::price;
+use super::risk::OF_ACCOUNT;
+use super::sight::Sight;
 use engine_core::portfolio::books::ATOMS_PER_E8;
 use engine_model::instrument::Instrument;
 use engine_model::units::{Nanos, Quote};
@@ -112,7 +114,7 @@ impl Measure {
 
 impl Desk {
     /// The name by which a subject is always found, or the names that there are.
-    pub(crate) fn subject(&self, of: Subject, text: &str) -> Result<String, Vec<String>> {
+    pub(crate) fn subject(&self, sight: &Sight, of: Subject, text: &str) -> Result<String, Vec<String>> {
         let names: Vec<String> = match of {
             Subject::Nothing => return Ok(String::new()),
             Subject::Instrument => match self.find(text, None) {
@@ -123,15 +125,15 @@ impl Desk {
                 Some(coin) => return Ok(coin.to_owned()),
                 None => self.coins().map(str::to_owned).collect(),
             },
-            Subject::Limit => self.limits().iter().map(|limit| limit.name.to_owned()).collect(),
+            Subject::Limit => self.limits(sight).iter().map(|limit| limit.name.to_owned()).collect(),
             Subject::Venue => self.venues().iter().map(|venue| venue.venue.name().to_owned()).collect(),
-            Subject::Strategy => self.run.strategies.clone(),
+            Subject::Strategy => self.strategies(sight).iter().map(|strategy| strategy.name.to_owned()).collect(),
         };
         names.iter().find(|name| name.eq_ignore_ascii_case(text)).cloned().ok_or(names)
     }
 
     /// The number of now.
-    pub(crate) fn measured(&self, measure: Measure, of: &str, window: Timeframe) -> Answer<f64> {
+    pub(crate) fn measured(&self, sight: &Sight, measure: Measure, of: &str, window: Timeframe) -> Answer<f64> {
         let length_ns = window.length_ns();
         let instrument = || self.find(of, None).map_err(|_| Unknown(format!("this run has no {of}")));
         match measure {
@@ -159,9 +161,10 @@ impl Desk {
             Measure::OpenInterest => self.open_interest_change(of, length_ns),
             Measure::Liquidations => Ok(self.known(self.liquidated_usd(of, length_ns))),
             Measure::Limit => {
-                let limits = self.limits();
+                let limits = self.limits(sight);
                 let limit = limits.iter().find(|limit| limit.name == of);
-                self.or(limit.and_then(|limit| limit.share()).map(|share| 100.0 * share), "its use is not known")
+                let why_not = if sight.is_whole() { "its use is not known" } else { OF_ACCOUNT };
+                self.or(limit.and_then(|limit| limit.share()).map(|share| 100.0 * share), why_not)
             }
             Measure::Feed => {
                 let venues = self.venues();
@@ -171,14 +174,15 @@ impl Desk {
                 self.or(seconds, "the venue has not spoken yet")
             }
             Measure::Strategy => {
-                let all = self.strategies();
-                let earned = all.iter().find(|strategy| strategy.name == of).and_then(|strategy| strategy.earned);
+                let all = self.strategies(sight);
+                let named = all.iter().find(|strategy| strategy.name == of);
+                let earned = named.ok_or_else(|| Unknown(format!("this run has no strategy {of}")))?.earned;
                 let atoms = earned.map(|earned| earned.parts.total());
                 self.or(atoms.map(|atoms| (atoms / ATOMS_PER_E8) as f64 / 1e8), "the books of this run are not kept")
             }
-            Measure::Profit => self.of_portfolio(|p| Some(usd(p.equity) - usd(p.day_open))),
+            Measure::Profit => self.of_portfolio(sight, |p| Some(usd(p.equity) - usd(p.day_open))),
             Measure::Drawdown => {
-                self.of_portfolio(|p| (p.peak.0 > 0).then(|| 100.0 * (1.0 - usd(p.equity) / usd(p.peak))))
+                self.of_portfolio(sight, |p| (p.peak.0 > 0).then(|| 100.0 * (1.0 - usd(p.equity) / usd(p.peak))))
             }
         }
     }
@@ -191,8 +195,13 @@ impl Desk {
         value.map(|value| self.known(value)).ok_or_else(|| Unknown::because(why_not))
     }
 
-    fn of_portfolio(&self, of: impl Fn(&engine_model::image::PortfolioImage) -> Option<f64>) -> Answer<f64> {
-        let portfolio = self.portfolio().ok_or_else(|| Unknown::because("the engine has told no positions yet"))?;
+    fn of_portfolio(
+        &self,
+        sight: &Sight,
+        of: impl Fn(&engine_model::image::PortfolioImage) -> Option<f64>,
+    ) -> Answer<f64> {
+        let why_not = if sight.is_whole() { "the engine has told no positions yet" } else { OF_ACCOUNT };
+        let portfolio = self.portfolio(sight).ok_or_else(|| Unknown::because(why_not))?;
         let value = of(&portfolio).ok_or_else(|| Unknown::because("equity never was above 0"))?;
         Ok(Known::new(value, Source::Computed, portfolio.at_ns, self.now()))
     }

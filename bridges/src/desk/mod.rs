@@ -18,12 +18,14 @@ pub(crate) mod market;
 pub(crate) mod measure;
 pub(crate) mod order;
 pub(crate) mod overview;
+pub(crate) mod part;
 pub(crate) mod people;
 pub(crate) mod portfolio;
 pub(crate) mod reading;
 pub(crate) mod risk;
 pub(crate) mod second;
 pub(crate) mod session;
+pub(crate) mod sight;
 pub(crate) mod steering;
 pub(crate) mod strategies;
 pub(crate) mod symbol;
@@ -41,6 +43,7 @@ use engine_model::units::Nanos;
 use engine_ring::clock::Clock;
 use jobs::Jobs;
 use people::People;
+use sight::Listed;
 use std::sync::Arc;
 use teller::Teller;
 use tokio::sync::watch;
@@ -65,6 +68,8 @@ pub(crate) struct Desk {
     pub(crate) teller: Teller,
     /// `None`: users are off.
     pub(crate) people: Option<Arc<People>>,
+    /// Those of the settings, whom that table does not know.
+    pub(crate) listed: Vec<Listed>,
     /// `None`: there is no queue.
     pub(crate) jobs: Option<Arc<Jobs>>,
 }

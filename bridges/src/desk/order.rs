@@ -4,6 +4,7 @@
 //! pass; risk judges it as any strategy's.
 
 use super::Desk;
+use super::sight::{Seen, Sight};
 use super::symbol::Unfound;
 use crate::door::dto::{NewOrder, OrderChange};
 use engine_model::instrument::{DecimalError, Grid, Instrument};
@@ -75,11 +76,18 @@ impl Desk {
         Ok(Meant { instrument, order, worth: self.worth(instrument, &order) })
     }
 
-    /// A part of the account's position in that, to be closed at the market.
-    pub(crate) fn closing(&self, symbol: &str, share_pct: u32) -> Result<Closing<'_>, No> {
+    /// A part of the account's position in that, to be closed at the market: by whoever sees the whole of it. What a closing
+    /// leaves of one person's part would be told by another's.
+    pub(crate) fn closing(&self, sight: &Sight, symbol: &str, share_pct: u32) -> Result<Closing<'_>, No> {
         let instrument = self.find(symbol, None).map_err(unfound)?;
-        let untold = || ("the engine has told no positions yet".to_owned(), symbol.to_owned());
-        let portfolio = self.portfolio().ok_or_else(untold)?;
+        let why = match sight.is_whole() {
+            true => "the engine has told no positions yet",
+            false => {
+                "positions here are of several people, and are closed by whoever sees the whole account: enter an order \
+                 that may only reduce, or stop your strategy"
+            }
+        };
+        let portfolio = self.portfolio(sight).ok_or_else(|| (why.to_owned(), symbol.to_owned()))?;
         let count = (portfolio.positions_count as usize).min(portfolio.positions.len());
         let held = portfolio.positions[..count].iter().find(|position| position.instrument == instrument.id);
         let held = held.map_or(0, |position| position.qty.0);
@@ -94,11 +102,12 @@ impl Desk {
         Ok(Closing { instrument, held: Lots(held), qty })
     }
 
-    /// The order of that number that has not ended.
-    pub(crate) fn open_order(&self, text: &str) -> Result<Report, No> {
+    /// The order of that number that has not ended, and is seen.
+    pub(crate) fn open_order(&self, sight: &Sight, text: &str) -> Result<Report, No> {
         let id = order_id(text).ok_or_else(|| ("an order's number is like R2-1-7".to_owned(), text.to_owned()))?;
         let image = self.hub.image();
-        let open = image.orders.open.get(&id).copied();
+        let seen = Seen::of(sight, &image);
+        let open = image.orders.open.get(&id).filter(|report| seen.report(report)).copied();
         open.ok_or_else(|| ("no order of that number is open".to_owned(), text.to_owned()))
     }
 

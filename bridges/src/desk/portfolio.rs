@@ -2,6 +2,7 @@
 
 use super::Desk;
 use super::answer::Unknown;
+use super::sight::{self, Seen, Sight};
 use crate::hub::Since;
 use crate::hub::image::Image;
 use crate::hub::terms::Terms;
@@ -63,7 +64,6 @@ pub(crate) struct ExecutionsPage {
 /// The whole picture.
 #[derive(Clone, Debug)]
 pub(crate) struct PortfolioStart {
-    pub(crate) portfolio: Option<PortfolioImage>,
     pub(crate) orders: OpenOrders,
     /// Reports of executions, oldest first.
     pub(crate) fills: Vec<Report>,
@@ -74,7 +74,8 @@ pub(crate) struct PortfolioStart {
 pub(crate) struct PortfolioNews {
     /// Reports that are gone for good.
     pub(crate) lapped: u64,
-    pub(crate) portfolio: Option<PortfolioImage>,
+    /// Whether the engine has told positions and money anew.
+    pub(crate) is_new: bool,
     pub(crate) orders: Option<OpenOrders>,
     pub(crate) fills: Since<Report>,
 }
@@ -93,9 +94,9 @@ impl OpenOrder {
 }
 
 impl Desk {
-    /// `None` until the engine has told its first.
-    pub(crate) fn portfolio(&self) -> Option<PortfolioImage> {
-        self.hub.image().portfolio
+    /// The whole account's: `None` for whoever does not see it, and until the engine has told its first.
+    pub(crate) fn portfolio(&self, sight: &Sight) -> Option<PortfolioImage> {
+        self.hub.image().portfolio.filter(|_| sight.is_whole())
     }
 
     /// Reports of the engine that were heard here.
@@ -109,31 +110,31 @@ impl Desk {
     }
 
     /// `limit` open orders after the first `skip`, in the order of their ids.
-    pub(crate) fn open_orders(&self, skip: usize, limit: usize) -> OrdersPage {
+    pub(crate) fn open_orders(&self, sight: &Sight, skip: usize, limit: usize) -> OrdersPage {
         let image = self.hub.image();
-        let open: Vec<_> = open(&image).skip(skip).take(limit).collect();
-        let (total, end) = (image.orders.open.len(), skip.saturating_add(open.len()));
+        let open: Vec<_> = open(&image, sight).skip(skip).take(limit).collect();
+        let (total, end) = (sight::open(&image, sight).count(), skip.saturating_add(open.len()));
         OrdersPage { open, total, next_skip: (end < total).then_some(end), complete: image.orders.complete() }
     }
 
     /// The last `limit` executions before number `before`.
-    pub(crate) fn executions(&self, before: Option<u64>, limit: usize) -> ExecutionsPage {
+    pub(crate) fn executions(&self, sight: &Sight, before: Option<u64>, limit: usize) -> ExecutionsPage {
         let image = self.hub.image();
-        let fills = &image.orders.fills;
+        let fills = sight::fills(&image, sight);
         let (first, reports) = fills.page(before, limit);
         let older = (first > fills.oldest() && !reports.is_empty()).then_some(first);
         ExecutionsPage { reports, total: fills.pushed(), older, missed: image.orders.missed }
     }
 
     /// Equity from minute to minute, oldest first: the last 31 days of this run and of those that it goes on from. Minutes in
-    /// which none was up are missing.
-    pub(crate) fn equity(&self) -> Vec<(Nanos, Quote)> {
-        self.hub.image().equity.last(usize::MAX)
+    /// which none was up are missing. Nothing of it for whoever does not see the whole account.
+    pub(crate) fn equity(&self, sight: &Sight) -> Vec<(Nanos, Quote)> {
+        if sight.is_whole() { self.hub.image().equity.last(usize::MAX) } else { Vec::new() }
     }
 
     /// What equity was so long ago.
-    pub(crate) fn equity_ago(&self, ago_ns: u64) -> Result<Quote, Unknown> {
-        equity_at(&self.equity(), Nanos(self.now().0.saturating_sub(ago_ns)), self.now())
+    pub(crate) fn equity_ago(&self, sight: &Sight, ago_ns: u64) -> Result<Quote, Unknown> {
+        equity_at(&self.equity(sight), Nanos(self.now().0.saturating_sub(ago_ns)), self.now())
     }
 
     /// Another one when the engine has told another portfolio, or an order has changed: a stop may stand behind a position.
@@ -142,54 +143,64 @@ impl Desk {
         (image.orders.version as usize, image.portfolio_version)
     }
 
-    pub(crate) fn latency(&self) -> Option<LatencyImage> {
-        self.hub.image().latency
+    /// Of everybody's orders, and how many they were: for whoever sees them all.
+    pub(crate) fn latency(&self, sight: &Sight) -> Option<LatencyImage> {
+        self.hub.image().latency.filter(|_| sight.is_whole())
     }
 
-    /// What `ask` makes of the books and of whether they were told everything; or why there are none.
-    pub(crate) fn books<T>(&self, ask: impl FnOnce(&Books, bool) -> T) -> Result<T, BooksFault> {
+    /// What `ask` makes of what is seen of the books, and of whether they were told everything; or why there are none.
+    pub(crate) fn books<T>(
+        &self,
+        sight: &Sight,
+        ask: impl FnOnce(&Books, Seen<'_>, bool) -> T,
+    ) -> Result<T, BooksFault> {
         let image = self.hub.image();
         let is_whole = image.orders.missed == 0 && image.portfolio.is_some();
-        image.books.as_ref().map(|books| ask(books, is_whole)).map_err(|fault| *fault)
+        image.books.as_ref().map(|books| ask(books, Seen::of(sight, &image), is_whole)).map_err(|fault| *fault)
     }
 
-    /// What `ask` makes of what executions have cost and of whether that was told whole; or why it is not known.
-    pub(crate) fn costs<T>(&self, ask: impl FnOnce(&Costs, bool) -> T) -> Result<T, BooksFault> {
+    /// What `ask` makes of what is seen of what executions have cost, and of whether that was told whole; or why it is not
+    /// known.
+    pub(crate) fn costs<T>(
+        &self,
+        sight: &Sight,
+        ask: impl FnOnce(&Costs, Seen<'_>, bool) -> T,
+    ) -> Result<T, BooksFault> {
         let image = self.hub.image();
         let is_whole = image.is_whole();
-        image.costs.as_ref().map(|costs| ask(costs, is_whole)).map_err(|fault| *fault)
+        image.costs.as_ref().map(|costs| ask(costs, Seen::of(sight, &image), is_whole)).map_err(|fault| *fault)
     }
 
     /// Where a listener starts: money, all open orders, the last `fills` fills.
-    pub(crate) fn portfolio_start(&self, fills: usize) -> (PortfolioCursor, PortfolioStart) {
+    pub(crate) fn portfolio_start(&self, sight: &Sight, fills: usize) -> (PortfolioCursor, PortfolioStart) {
         let image = self.hub.image();
-        let orders = open_orders(&image);
-        let start = PortfolioStart { portfolio: image.portfolio, orders, fills: image.orders.fills.last(fills) };
-        (PortfolioCursor::of(&image), start)
+        let orders = open_orders(&image, sight);
+        let start = PortfolioStart { orders, fills: sight::fills(&image, sight).last(fills) };
+        (PortfolioCursor::of(&image, sight), start)
     }
 
     /// What is new since the listener's last look, bounded like [`Desk::market_news`].
-    pub(crate) fn portfolio_news(&self, cursor: &mut PortfolioCursor) -> PortfolioNews {
+    pub(crate) fn portfolio_news(&self, sight: &Sight, cursor: &mut PortfolioCursor) -> PortfolioNews {
         let image = self.hub.image();
-        let orders = &image.orders;
-        let fills = orders.fills.since(cursor.fills);
+        let fills = sight::fills(&image, sight).since(cursor.fills);
+        let now = PortfolioCursor::of(&image, sight);
         let news = PortfolioNews {
-            lapped: orders.missed - cursor.missed + fills.missed,
-            portfolio: image.portfolio.filter(|_| image.portfolio_version != cursor.portfolio),
-            orders: (orders.version != cursor.orders).then(|| open_orders(&image)),
+            lapped: now.missed - cursor.missed + fills.missed,
+            is_new: image.portfolio.is_some() && now.portfolio != cursor.portfolio,
+            orders: (now.orders != cursor.orders).then(|| open_orders(&image, sight)),
             fills,
         };
-        *cursor = PortfolioCursor::of(&image);
+        *cursor = now;
         news
     }
 }
 
 impl PortfolioCursor {
-    fn of(image: &Image) -> Self {
+    fn of(image: &Image, sight: &Sight) -> Self {
         Self {
             portfolio: image.portfolio_version,
-            orders: image.orders.version,
-            fills: image.orders.fills.pushed(),
+            orders: sight::orders_version(image, sight),
+            fills: sight::fills(image, sight).pushed(),
             missed: image.orders.missed,
         }
     }
@@ -213,13 +224,13 @@ fn equity_at(curve: &[(Nanos, Quote)], at: Nanos, now: Nanos) -> Result<Quote, U
     if is_near { Ok(equity) } else { Err(Unknown::because("no run was up then")) }
 }
 
-fn open_orders(image: &Image) -> OpenOrders {
-    OpenOrders { open: open(image).collect(), complete: image.orders.complete() }
+fn open_orders(image: &Image, sight: &Sight) -> OpenOrders {
+    OpenOrders { open: open(image, sight).collect(), complete: image.orders.complete() }
 }
 
-fn open(image: &Image) -> impl Iterator<Item = OpenOrder> {
-    let terms = |id| image.terms.of(id).copied();
-    image.orders.open.iter().map(move |(id, report)| OpenOrder { report: *report, terms: terms(*id) })
+fn open<'i>(image: &'i Image, sight: &'i Sight) -> impl Iterator<Item = OpenOrder> + 'i {
+    let terms = |report: &Report| image.terms.of(report.client_order_id).copied();
+    sight::open(image, sight).map(move |report| OpenOrder { report: *report, terms: terms(report) })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::Desk;
 use super::answer::{Answer, Known, Source, Unknown};
 use super::portfolio::MINUTES_RUNNING_NS;
+use super::sight::{self, Sight};
 use crate::hub::image::Image;
 use crate::hub::verdicts::Verdicts;
 use crate::operator::words::Trading;
@@ -19,6 +20,8 @@ use engine_model::venue::VenueId;
 const RETURNS_MIN: usize = 100;
 /// Once in twenty times.
 const CONFIDENCE: f64 = 0.95;
+/// Why somebody is not told what is of no part of it.
+pub(crate) const OF_ACCOUNT: &str = "it is of the whole account, and told the roles that see it";
 /// Minutes in a day.
 const DAY_MINUTES: f64 = 1_440.0;
 
@@ -79,8 +82,9 @@ impl LimitUse {
 
 impl Desk {
     /// Every limit, in the order of configuration. Use is as risk told it last: positions, and working orders at their worst.
-    pub(crate) fn limits(&self) -> Vec<LimitUse> {
-        let portfolio = self.portfolio();
+    /// It is the whole account's, and told to whoever sees that.
+    pub(crate) fn limits(&self, sight: &Sight) -> Vec<LimitUse> {
+        let portfolio = self.portfolio(sight);
         let oldest = self.oldest_price();
         limit_uses(&self.limits_now(), portfolio.as_ref(), oldest)
     }
@@ -98,13 +102,16 @@ impl Desk {
     }
 
     /// What may be lost, by what equity did so far from minute to minute.
-    pub(crate) fn risk_metrics(&self) -> Metrics {
+    pub(crate) fn risk_metrics(&self, sight: &Sight) -> Metrics {
         let now = self.now();
-        let curve = self.equity();
+        let curve = self.equity(sight);
         let equity: Vec<f64> = curve.iter().map(|(_, equity)| equity.0 as f64).collect();
         let returns = by_minute(&curve);
         let at = curve.last().map_or(now, |(at, _)| *at);
-        let few = || Unknown(format!("it takes {RETURNS_MIN} minutes, there were {}", returns.len()));
+        let few = || match sight.is_whole() {
+            true => Unknown(format!("it takes {RETURNS_MIN} minutes, there were {}", returns.len())),
+            false => Unknown::because(OF_ACCOUNT),
+        };
         let known = |value: Option<f64>| {
             let value = value.filter(|value| value.is_finite() && returns.len() >= RETURNS_MIN);
             value.map(|value| Known::new(value, Source::Computed, at, now)).ok_or_else(few)
@@ -121,8 +128,8 @@ impl Desk {
     }
 
     /// What risk refused so far.
-    pub(crate) fn verdicts(&self) -> Verdicts {
-        self.hub.image().verdicts.clone()
+    pub(crate) fn verdicts(&self, sight: &Sight) -> Verdicts {
+        sight::verdicts(&self.hub.image(), sight)
     }
 
     /// The newest command that risk has taken. Where the pump was too late for decisions it may be among those: what the
@@ -131,14 +138,15 @@ impl Desk {
         self.hub.image().verdicts.command_taken
     }
 
-    /// The scope of that name, if this run has it.
-    pub(crate) fn scope(&self, name: &str) -> Option<Scope> {
+    /// The scope of that name, if this run has it and it is seen.
+    pub(crate) fn scope(&self, sight: &Sight, name: &str) -> Option<Scope> {
         let is_here = |scope: &Scope| match scope {
             Scope::Whole | Scope::Instrument(_) => true,
             Scope::Strategy(strategy) => (1..=self.run.strategies.len()).contains(&usize::from(strategy.0)),
             Scope::Venue(venue) => self.instruments.iter().any(|instrument| instrument.venue == *venue),
         };
-        Scope::of_name(name, self.instruments.iter().as_slice()).filter(is_here)
+        let scope = Scope::of_name(name, self.instruments.iter().as_slice()).filter(is_here);
+        scope.filter(|scope| sight.sees_scope(*scope))
     }
 
     /// The first venue of a scope whose gateway does not know how orders and positions stand there. Of what may trade on
@@ -166,8 +174,14 @@ impl Desk {
         set.map(|(_, state, _)| *state).or(unheard)
     }
 
-    /// How trading stands, for an operator.
-    pub(crate) fn trading(&self) -> Trading {
+    /// Of the whole, as the engine shows it: everybody's.
+    pub(crate) fn trading_state(&self) -> Option<TradingState> {
+        self.hub.image().portfolio.map(|portfolio| portfolio.trading_state)
+    }
+
+    /// How trading stands.
+    pub(crate) fn trading(&self, sight: &Sight) -> Trading {
+        let part = self.part(sight);
         let image = self.hub.image();
         let instruments = self.instruments.iter().as_slice();
         let named = |(scope, state, _): &(Scope, TradingState, _)| (scope.name(instruments), state.name().to_owned());
@@ -176,9 +190,15 @@ impl Desk {
         };
         Trading {
             state: whole_state(&image).map(|state| state.name().to_owned()),
-            scopes: image.verdicts.scopes.iter().map(named).collect(),
-            open_orders: image.orders.open.len() as u64,
-            positions: image.portfolio.as_ref().map(held),
+            scopes: image.verdicts.scopes.iter().filter(|(scope, ..)| sight.sees_scope(*scope)).map(named).collect(),
+            open_orders: sight::open(&image, sight).count() as u64,
+            positions: match part {
+                Some(part) => {
+                    let held = part.held.iter().filter(|share| share.position.qty.0 != 0).count() as u64;
+                    part.sum.map(|_| held)
+                }
+                None => image.portfolio.as_ref().map(held),
+            },
         }
     }
 

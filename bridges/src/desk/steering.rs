@@ -2,6 +2,7 @@
 //!
 //! Owns: which strategy is meant, and the commands that a deed becomes. Never: what a command does.
 
+use super::sight::Sight;
 use crate::operator::words::{Steering, Told, ToldParam};
 use engine_core::strategy::board::{Board, BoardRow};
 use engine_core::strategy::manual::is_manual;
@@ -30,8 +31,8 @@ impl Meant<'_> {
     }
 }
 
-/// All strategies, as they are now.
-pub(crate) fn told(board: &Board) -> Vec<Told> {
+/// All strategies that are seen, as they are now.
+pub(crate) fn told(board: &Board, sight: &Sight) -> Vec<Told> {
     let one = |(strategy, row): (u8, &BoardRow)| Told {
         strategy,
         name: row.entry.name.to_owned(),
@@ -42,7 +43,7 @@ pub(crate) fn told(board: &Board) -> Vec<Told> {
         risks: row.entry.risks.to_owned(),
         params: params(row),
     };
-    (1..).zip(&board.rows).map(one).collect()
+    (1..).zip(&board.rows).filter(|(id, _)| sight.sees(StrategyId(*id))).map(one).collect()
 }
 
 /// Whether its parameters stand while it runs.
@@ -59,8 +60,8 @@ pub(crate) fn params(row: &BoardRow) -> Vec<ToldParam> {
 }
 
 /// What a deed changes, as it is now, for the audit: the mode, or the parameters that are named.
-pub(crate) fn shown(board: &Board, name: &str, deed: &Steering) -> String {
-    let Ok(row) = find(board, name).map(|at| &board.rows[at]) else { return "unknown".to_owned() };
+pub(crate) fn shown(board: &Board, sight: &Sight, name: &str, deed: &Steering) -> String {
+    let Ok(row) = find(board, sight, name).map(|at| &board.rows[at]) else { return "unknown".to_owned() };
     let Steering::Set(named) = deed else { return row.mode().name().to_owned() };
     let is_named = |param: &ToldParam| named.iter().any(|(name, _)| *name == param.name);
     let shown = params(row).into_iter().filter(is_named).map(|param| format!("{}={}", param.name, param.value));
@@ -73,8 +74,8 @@ fn param((param, value): (&Param, i64)) -> ToldParam {
 }
 
 /// What a deed comes to.
-pub(crate) fn meant<'a>(board: &'a Board, name: &str, deed: &Steering) -> Result<Meant<'a>, No> {
-    let at = find(board, name)?;
+pub(crate) fn meant<'a>(board: &'a Board, sight: &Sight, name: &str, deed: &Steering) -> Result<Meant<'a>, No> {
+    let at = find(board, sight, name)?;
     let row = &board.rows[at];
     if is_manual(row.entry) && matches!(deed, Steering::Set(_)) {
         return Err(("its parameters are people's orders: ringside order place".to_owned(), row.entry.name.to_owned()));
@@ -96,18 +97,20 @@ pub(crate) fn meant<'a>(board: &'a Board, name: &str, deed: &Steering) -> Result
     }
 }
 
-/// The place of the strategy of that name or number (`strategy:2`, `2`), from 0.
-pub(crate) fn find(board: &Board, name: &str) -> Result<usize, No> {
+/// The place of the strategy of that name or number (`strategy:2`, `2`), from 0. What is not seen is not there.
+pub(crate) fn find(board: &Board, sight: &Sight, name: &str) -> Result<usize, No> {
+    let is_seen = |at: &usize| sight.sees(StrategyId(*at as u8 + 1));
+    let seen: Vec<usize> = (0..board.rows.len()).filter(is_seen).collect();
     let number: Option<usize> = name.strip_prefix("strategy:").unwrap_or(name).parse().ok();
-    if let Some(at) = number.and_then(|number| number.checked_sub(1)).filter(|at| *at < board.rows.len()) {
+    if let Some(at) = number.and_then(|number| number.checked_sub(1)).filter(|at| seen.contains(at)) {
         return Ok(at);
     }
-    let all: Vec<usize> = (0..board.rows.len()).filter(|at| board.rows[*at].entry.name == name).collect();
+    let all: Vec<usize> = seen.iter().copied().filter(|at| board.rows[*at].entry.name == name).collect();
     match all[..] {
         [at] => Ok(at),
-        [] if board.rows.is_empty() => Err(("this run has no strategy".to_owned(), name.to_owned())),
+        [] if seen.is_empty() => Err(("this run has no strategy".to_owned(), name.to_owned())),
         [] => {
-            let known: Vec<&str> = board.rows.iter().map(|row| row.entry.name).collect();
+            let known: Vec<&str> = seen.iter().map(|at| board.rows[*at].entry.name).collect();
             Err((format!("this run has no such strategy, it has {}", known.join(", ")), name.to_owned()))
         }
         _ => {
@@ -161,7 +164,10 @@ mod tests {
     }
 
     fn no(name: &str, deed: Steering) -> String {
-        meant(&board(), name, &deed).map(|_| ()).map_err(|(why, found)| format!("{why}: {found}")).expect_err("no")
+        meant(&board(), &Sight::WHOLE, name, &deed)
+            .map(|_| ())
+            .map_err(|(why, found)| format!("{why}: {found}"))
+            .expect_err("no")
     }
 
     fn set(params: &[(&str, i64)]) -> Steering {
@@ -171,7 +177,7 @@ mod tests {
     #[test]
     fn a_change_becomes_one_command_a_parameter_and_the_last_brings_them_into_force() {
         let board = board();
-        let meant = meant(&board, "sma_cross", &set(&[("slow", 40), ("fast", 10)])).expect("good");
+        let meant = meant(&board, &Sight::WHOLE, "sma_cross", &set(&[("slow", 40), ("fast", 10)])).expect("good");
         let one = |param, value, is_last| {
             let what = Steer::Set { param, value, is_last };
             CommandKind::Steer { strategy: StrategyId(1), what }
@@ -187,7 +193,10 @@ mod tests {
         assert!(no("grid", pause()).contains("say which: strategy:2, strategy:3"));
         assert!(no("strategy:5", pause()).contains("no such strategy"));
         assert!(no("strategy:0", pause()).contains("no such strategy"));
-        assert!(meant(&board(), "strategy:3", &pause()).is_ok() && meant(&board(), "4", &Steering::Start).is_ok());
+        assert!(
+            meant(&board(), &Sight::WHOLE, "strategy:3", &pause()).is_ok()
+                && meant(&board(), &Sight::WHOLE, "4", &Steering::Start).is_ok()
+        );
         assert!(no("twap", set(&[("slices", 3)])).contains("stand while it runs"));
         assert!(no("sma_cross", set(&[("fats", 3)])).contains("it has candle_ms, fast, slow, order_quote: fats"));
         assert!(no("sma_cross", set(&[("fast", 3), ("fast", 4)])).contains("given twice"));
@@ -198,7 +207,7 @@ mod tests {
 
     #[test]
     fn each_is_told_with_its_parameters_their_ranges_and_units() {
-        let told = told(&board());
+        let told = told(&board(), &Sight::WHOLE);
         assert_eq!((told.len(), told[1].strategy, told[1].name.as_str()), (4, 2, "grid"));
         let step = &told[1].params[0];
         assert_eq!((step.name.as_str(), step.value, step.max, step.unit.as_str()), ("step_bps", 20, 5_000, "bps"));

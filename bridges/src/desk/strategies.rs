@@ -1,5 +1,6 @@
 //! Questions about strategies.
 
+use super::sight::{Sight, fills, verdicts};
 use super::{Desk, steering};
 use crate::hub::verdicts::StateSetBy;
 use engine_core::portfolio::books::Group;
@@ -14,6 +15,8 @@ pub(crate) struct StrategyNow<'d> {
     pub(crate) id: StrategyId,
     /// As in configuration.
     pub(crate) name: &'d str,
+    /// Whose it is; `None`: the house's.
+    pub(crate) owner: Option<&'d str>,
     /// What it tells of itself: mode, parameters, why it gave up.
     pub(crate) row: Option<&'d BoardRow>,
     /// Risk's, of its own; the whole run's may be stricter.
@@ -30,20 +33,22 @@ pub(crate) struct StrategyNow<'d> {
 }
 
 impl Desk {
-    /// Each strategy, in the order of configuration.
-    pub(crate) fn strategies(&self) -> Vec<StrategyNow<'_>> {
+    /// Each strategy that is seen, in the order of configuration.
+    pub(crate) fn strategies(&self, sight: &Sight) -> Vec<StrategyNow<'_>> {
         let image = self.hub.image();
+        let (fills, denied) =
+            (fills(&image, sight).last(usize::MAX), verdicts(&image, sight).denied.all.last(usize::MAX));
         let groups = image.books.as_ref().ok().map(|books| books.by(|_, owner| owner.strategy));
         let mut all = Vec::with_capacity(self.run.strategies.len());
-        let mut rows = self.gauges.counters.strategies.rows.iter();
-        for (id, name) in (1_u8..).map(StrategyId).zip(&self.run.strategies) {
+        let rows = &self.gauges.counters.strategies.rows;
+        let numbered = (1_u8..).map(StrategyId).zip(&self.run.strategies);
+        for (place, (id, strategy)) in numbered.enumerate().filter(|(_, (id, _))| sight.sees(*id)) {
             let set = image.verdicts.scopes.iter().find(|(scope, ..)| *scope == Scope::Strategy(id));
-            let fills = image.orders.fills.last(usize::MAX);
-            let denied = image.verdicts.denied.last(usize::MAX);
             all.push(StrategyNow {
                 id,
-                name,
-                row: rows.next(),
+                name: &strategy.name,
+                owner: strategy.owner.as_deref(),
+                row: rows.get(place),
                 state: set.map_or(TradingState::Active, |(_, state, _)| *state),
                 set_by: set.map(|(.., by)| *by),
                 open_orders: image.orders.open.values().filter(|report| report.strategy == id).count(),
@@ -55,9 +60,9 @@ impl Desk {
         all
     }
 
-    /// The one of that name, or of that number where several have it.
-    pub(crate) fn strategy(&self, name: &str) -> Option<StrategyNow<'_>> {
-        let place = steering::find(&self.gauges.counters.strategies, name).ok()?;
-        self.strategies().into_iter().nth(place)
+    /// The one of that name that is seen, or of that number where several have it.
+    pub(crate) fn strategy(&self, sight: &Sight, name: &str) -> Option<StrategyNow<'_>> {
+        let place = steering::find(&self.gauges.counters.strategies, sight, name).ok()?;
+        self.strategies(sight).into_iter().find(|one| usize::from(one.id.0) == place + 1)
     }
 }

@@ -8,6 +8,7 @@
 use super::Desk;
 use super::manual::Manual;
 use super::second::{Said, Second, Voice};
+use super::sight::Sight;
 use super::steering;
 use crate::desk::people::By;
 use crate::desk::people::secret::drawn;
@@ -40,18 +41,18 @@ pub(crate) struct Teller {
 }
 
 impl Desk {
-    /// Does what is asked. Who asks and what comes of it is in the audit, where there is one.
-    pub(crate) async fn tell(&self, ask: Ask, voice: Voice, by: &By) -> Answer {
+    /// Does what is asked of what whoever asks sees. Who asks and what comes of it is in the audit, where there is one.
+    pub(crate) async fn tell(&self, ask: Ask, voice: Voice, by: &By, sight: &Sight) -> Answer {
         let is_asked = matches!(ask, Ask::State | Ask::Strategies);
         let Some(people) = self.people.as_ref().filter(|_| !is_asked) else {
-            return self.teller.answer(self, ask, voice).await;
+            return self.teller.answer(self, ask, voice, sight).await;
         };
         let (word, scope) = (ask.word(), ask.about());
         let of = ask.clone();
         let shown = || match &of {
             Ask::SetLimit { key, .. } => self.limit_shown(key).unwrap_or_else(|| "unknown".to_owned()),
-            Ask::Steer { strategy, what } => steering::shown(&self.gauges.counters.strategies, strategy, what),
-            _ => self.shown(&scope),
+            Ask::Steer { strategy, what } => steering::shown(&self.gauges.counters.strategies, sight, strategy, what),
+            _ => self.shown(sight, &scope),
         };
         let before = shown();
         let asked = timeout(AUDIT_WITHIN, people.asked(by, word, &scope, &before)).await;
@@ -71,7 +72,7 @@ impl Desk {
         if asked.is_none() && lets_trade {
             return Answer::refused("it could not be written down, and what lets trade must be", "the audit");
         }
-        let answer = self.teller.answer(self, ask, voice).await;
+        let answer = self.teller.answer(self, ask, voice, sight).await;
         if let Some(seq) = asked {
             let after = shown();
             let came = timeout(AUDIT_WITHIN, people.came(seq, by, word, &after, &outcome(&answer))).await;
@@ -85,8 +86,8 @@ impl Desk {
     }
 
     /// A scope's state, for the audit.
-    fn shown(&self, scope: &str) -> String {
-        let state = self.scope(scope).and_then(|scope| self.state_of(scope));
+    fn shown(&self, sight: &Sight, scope: &str) -> String {
+        let state = self.scope(sight, scope).and_then(|scope| self.state_of(scope));
         state.map_or("unknown", TradingState::name).to_owned()
     }
 }
@@ -122,41 +123,44 @@ impl Teller {
     }
 
     /// Does what is asked, and says how trading stands behind it.
-    pub(crate) async fn answer(&self, desk: &Desk, ask: Ask, by: Voice) -> Answer {
-        let named = |scope: &str| desk.scope(scope);
+    pub(crate) async fn answer(&self, desk: &Desk, ask: Ask, by: Voice, sight: &Sight) -> Answer {
+        let named = |scope: &str| desk.scope(sight, scope);
         if let Ask::Halt { .. } | Ask::Flatten = &ask {
             self.second.lock().unwrap_or_else(PoisonError::into_inner).stopped();
         }
         match ask {
-            Ask::State => Answer::Done(desk.trading()),
-            Ask::Flatten => self.command(desk, CommandKind::Flatten).await,
-            Ask::CancelAll => self.command(desk, CommandKind::CancelAll).await,
-            Ask::Strategies => Answer::Strategies { strategies: steering::told(&desk.gauges.counters.strategies) },
-            Ask::Steer { strategy, what } => self.steer(desk, &strategy, &what).await,
+            Ask::State => Answer::Done(desk.trading(sight)),
+            Ask::Flatten => self.command(desk, CommandKind::Flatten, sight).await,
+            Ask::CancelAll if !sight.is_whole() => self.cancel_seen(desk, sight).await,
+            Ask::CancelAll => self.command(desk, CommandKind::CancelAll, sight).await,
+            Ask::Strategies => {
+                Answer::Strategies { strategies: steering::told(&desk.gauges.counters.strategies, sight) }
+            }
+            Ask::Steer { strategy, what } => self.steer(desk, &strategy, &what, sight).await,
             Ask::SetLimit { key, value, token } => self.set_limit(desk, by, &key, &value, token.as_deref()).await,
-            Ask::Place { order } => self.place(desk, &order, by).await,
-            Ask::Close { symbol, share_pct } => self.close(desk, &symbol, share_pct).await,
-            Ask::Cancel { order } => self.cancel(desk, &order).await,
-            Ask::Modify { order, to } => self.modify(desk, &order, &to).await,
+            Ask::Place { order } => self.place(desk, &order, by, sight).await,
+            Ask::Close { symbol, share_pct } => self.close(desk, &symbol, share_pct, sight).await,
+            Ask::Cancel { order } => self.cancel(desk, &order, sight).await,
+            Ask::Modify { order, to } => self.modify(desk, &order, &to, sight).await,
             Ask::Halt { scope } | Ask::Reduce { scope } | Ask::Resume { scope, .. } if named(&scope).is_none() => {
                 Answer::refused("this run has no such scope", &scope)
             }
-            Ask::Halt { scope } => self.set(desk, named(&scope), TradingState::Halted).await,
-            Ask::Reduce { scope } => self.reduce(desk, named(&scope)).await,
-            Ask::Resume { scope, token } => self.resume(desk, by, &scope, token.as_deref()).await,
+            Ask::Halt { scope } => self.set(desk, named(&scope), TradingState::Halted, sight).await,
+            Ask::Reduce { scope } => self.reduce(desk, named(&scope), sight).await,
+            Ask::Resume { scope, token } => self.resume(desk, by, &scope, token.as_deref(), sight).await,
         }
     }
 
     /// Said twice; and not while it is not known how orders and positions stand at a venue that it would trade at.
-    async fn resume(&self, desk: &Desk, by: Voice, scope: &str, token: Option<&str>) -> Answer {
-        let named = desk.scope(scope);
+    async fn resume(&self, desk: &Desk, by: Voice, scope: &str, token: Option<&str>, sight: &Sight) -> Answer {
+        let named = desk.scope(sight, scope);
         if let Some(venue) = named.and_then(|scope| desk.unreconciled(scope)) {
             let why =
                 "how orders and positions stand at the venue is not known yet: ask again when its gateway is ready";
             return Answer::refused(why, venue.name());
         }
         match self.say(desk, by, scope, token) {
-            Said::Twice => self.set(desk, named, TradingState::Active).await,
+            Said::Twice => self.set(desk, named, TradingState::Active, sight).await,
             Said::Once { token, not_before_ns, until_ns } => Answer::Again { token, not_before_ns, until_ns },
             Said::Wrong(why) => Answer::refused(why, token.unwrap_or_default()),
         }
@@ -189,16 +193,16 @@ impl Teller {
     }
 
     /// From halted it would be a loosening, which takes two steps and a resumption.
-    async fn reduce(&self, desk: &Desk, scope: Option<Scope>) -> Answer {
+    async fn reduce(&self, desk: &Desk, scope: Option<Scope>, sight: &Sight) -> Answer {
         if scope.is_some_and(|scope| desk.state_of(scope) == Some(TradingState::Halted)) {
             return Answer::refused("it is HALTED already, which is stricter", TradingState::Halted.name());
         }
-        self.set(desk, scope, TradingState::Reducing).await
+        self.set(desk, scope, TradingState::Reducing, sight).await
     }
 
-    async fn set(&self, desk: &Desk, scope: Option<Scope>, state: TradingState) -> Answer {
+    async fn set(&self, desk: &Desk, scope: Option<Scope>, state: TradingState, sight: &Sight) -> Answer {
         match scope {
-            Some(scope) => self.command(desk, CommandKind::SetTradingState { scope, state }).await,
+            Some(scope) => self.command(desk, CommandKind::SetTradingState { scope, state }, sight).await,
             None => Answer::refused("this run has no such scope", ""),
         }
     }
@@ -206,7 +210,7 @@ impl Teller {
     fn say(&self, desk: &Desk, by: Voice, scope: &str, token: Option<&str>) -> Said {
         let mut second = self.second.lock().unwrap_or_else(PoisonError::into_inner);
         let now = desk.now();
-        let about = (scope, desk.scope(scope).and_then(|scope| desk.state_of(scope)));
+        let about = (scope, desk.scope(&Sight::WHOLE, scope).and_then(|scope| desk.state_of(scope)));
         // Four bytes that nobody guesses within ten minutes: any try uses the token up.
         match (token, drawn()) {
             (Some(token), _) => second.again(by, about, token, now),
@@ -216,9 +220,9 @@ impl Teller {
     }
 
     /// Hands a command on and waits until risk has taken it: behind that no order passes that it forbids.
-    async fn command(&self, desk: &Desk, what: CommandKind) -> Answer {
+    async fn command(&self, desk: &Desk, what: CommandKind, sight: &Sight) -> Answer {
         match self.take(desk, &[what], || true).await {
-            Ok(()) => Answer::Done(desk.trading()),
+            Ok(()) => Answer::Done(desk.trading(sight)),
             Err(refused) => refused,
         }
     }
@@ -234,14 +238,14 @@ impl Teller {
     }
 
     /// Asks something of a strategy and waits until the strategy itself has it.
-    async fn steer(&self, desk: &Desk, name: &str, what: &Steering) -> Answer {
+    async fn steer(&self, desk: &Desk, name: &str, what: &Steering, sight: &Sight) -> Answer {
         let board = &desk.gauges.counters.strategies;
-        let meant = match steering::meant(board, name, what) {
+        let meant = match steering::meant(board, sight, name, what) {
             Ok(meant) => meant,
             Err((why, found)) => return Answer::refused(&why, &found),
         };
         match self.take(desk, &meant.commands, || meant.is_done()).await {
-            Ok(()) => Answer::Strategies { strategies: steering::told(board) },
+            Ok(()) => Answer::Strategies { strategies: steering::told(board, sight) },
             Err(refused) => refused,
         }
     }

@@ -10,6 +10,7 @@ use super::error::ApiError;
 use super::guard::Names;
 use super::{login, page};
 use crate::desk::people::{Asker, People, PeopleError};
+use crate::desk::sight::Sight;
 use crate::role::{Caller, Needs, Role, UserId};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -127,6 +128,19 @@ impl FromRequestParts<Arc<Door>> for Known {
         people(door)?;
         let asker = parts.extensions.get::<Asker>().cloned();
         asker.map(Self).ok_or_else(|| refusal(Needs::Role(Role::Viewer), None))
+    }
+}
+
+/// What whoever asks sees, for handlers of what is traded here.
+pub(crate) struct Sees(pub(crate) Sight);
+
+impl FromRequestParts<Arc<Door>> for Sees {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, ApiError> {
+        let caller = parts.extensions.get::<Caller>().copied();
+        let caller = caller.ok_or_else(|| refusal(Needs::Role(Role::Viewer), None))?;
+        Ok(Self(door.desk.sight(caller)))
     }
 }
 

@@ -4,6 +4,7 @@
 //! The writer is ours: a family is written whole, with its help and type before its samples, and one whose samples are
 //! unknown is left out.
 
+use super::auth::Sees;
 use super::rest::engine::picture;
 use super::{Door, dto};
 use crate::desk::engine::{Counters, OrderCounters, VenueCounters};
@@ -18,17 +19,17 @@ use std::sync::Arc;
 
 const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-pub(super) async fn metrics(State(door): State<Arc<Door>>) -> impl IntoResponse {
+pub(super) async fn metrics(State(door): State<Arc<Door>>, Sees(sight): Sees) -> impl IntoResponse {
     let mut text = Text::default();
-    let engine = picture(&door);
+    let engine = picture(&door, &sight);
     write_run(&mut text, &engine);
     write_stages(&mut text, &engine);
     write_rings(&mut text, &engine.rings);
     write_venues(&mut text, &engine);
     write_instruments(&mut text, &dto::Venues::new(&door.desk.venues(), door.desk.instruments(), door.desk.now()));
     write_latency(&mut text, engine.tick_to_order_ns.as_ref());
-    write_money(&mut text, door.desk.portfolio().as_ref());
-    write_counters(&mut text, &door.desk.gauges.counters);
+    write_money(&mut text, door.desk.portfolio(&sight).as_ref());
+    write_counters(&mut text, &door.desk.gauges.counters, sight.is_whole());
     write_journal(&mut text, door.desk.gauges.journal.as_deref());
     write_followers(&mut text, engine.followers.as_deref());
     write_door(&mut text, &engine.door);
@@ -224,9 +225,14 @@ fn write_money(text: &mut Text, portfolio: Option<&PortfolioImage>) {
     text.single("ringside_trading_state", Kind::Gauge, "0 active, 1 reducing, 2 halted.", halted);
 }
 
-/// What the stages declare that they count.
-fn write_counters(text: &mut Text, counters: &Counters) {
+/// What the stages declare that they count. Of orders it is everybody's, and told to whoever sees the whole.
+fn write_counters(text: &mut Text, counters: &Counters, is_whole: bool) {
     let Counters { strategy, risk, execution, venues, .. } = counters;
+    let of_venue = |venue: &VenueCounters| vec![("venue", venue.venue.name())];
+    let markets: Vec<_> = venues.iter().map(|v| (of_venue(v), v.market.readings().to_vec())).collect();
+    if !is_whole {
+        return write_readings(text, "market", &markets);
+    }
     write_readings(text, "strategy", &[(Vec::new(), strategy.readings().to_vec())]);
     write_readings(text, "risk", &[(Vec::new(), risk.readings().to_vec())]);
     let broken = risk.broken().map(|(check, orders)| (vec![("check", check.code())], orders));
@@ -236,8 +242,6 @@ fn write_counters(text: &mut Text, counters: &Counters) {
     let anomalies = execution.anomalies().map(|(anomaly, count)| (vec![("anomaly", anomaly.name())], count));
     let help = "What did not fit the order table; late_fill and crossed_cancel are races, the others somebody's fault.";
     text.family("ringside_execution_anomalies_total", Kind::Counter, help, anomalies);
-    let of_venue = |venue: &VenueCounters| vec![("venue", venue.venue.name())];
-    let markets: Vec<_> = venues.iter().map(|v| (of_venue(v), v.market.readings().to_vec())).collect();
     write_readings(text, "market", &markets);
     let some = |readings: fn(&OrderCounters) -> Vec<Reading>| -> Vec<_> {
         let all = venues.iter().map(|v| (of_venue(v), readings(&v.orders)));

@@ -8,12 +8,14 @@ use super::flow::{Flow, Liquidation};
 use super::terms::OpenTerms;
 use super::trail::Trail;
 use super::verdicts::Verdicts;
+use super::whose::{Authors, Shared, Whose};
 use engine_core::journal::record::Judgement;
 use engine_core::portfolio::books::{Books, BooksFault, Terms};
 use engine_core::portfolio::costs::Costs;
 use engine_core::risk::decision::Decision;
 use engine_model::image::{BookImage, LatencyImage, PortfolioImage};
 use engine_model::instrument::{InstrumentId, Instruments};
+use engine_model::intent::StrategyId;
 use engine_model::limit::{Limits, Scope, TradingState};
 use engine_model::market::{BookState, Level, MarketChange, MarketEvent, Side, Stamp};
 use engine_model::order::{ClientOrderId, OrderEvent};
@@ -215,7 +217,7 @@ pub(crate) struct Orders {
     /// The last report of each order that is not final.
     pub(crate) open: BTreeMap<ClientOrderId, Report>,
     /// Reports of executions.
-    pub(crate) fills: Trail<Report>,
+    pub(crate) fills: Shared<Report>,
     /// The last reports of any order, its end included.
     pub(crate) said: Trail<Report>,
     /// Reports that the pump was too late for. Once that happened, `open` may lack orders.
@@ -224,17 +226,22 @@ pub(crate) struct Orders {
     pub(crate) heard: u64,
     /// Rises when `open` changes.
     pub(crate) version: u64,
+    /// The same of each one's orders, and of all that were forgotten together.
+    versions: BTreeMap<Whose, u64>,
+    lapses: u64,
 }
 
 impl Orders {
     fn new() -> Self {
         Self {
             open: BTreeMap::new(),
-            fills: Trail::new(FILLS_KEPT),
+            fills: Shared::new(FILLS_KEPT),
             said: Trail::new(SAID_KEPT),
             missed: 0,
             heard: 0,
             version: 0,
+            versions: BTreeMap::new(),
+            lapses: 0,
         }
     }
 
@@ -248,14 +255,25 @@ impl Orders {
         self.missed == missed && self.open.len() < ORDERS_KEPT
     }
 
-    fn take(&mut self, report: &Report) {
+    /// Rises when what is open of those changes.
+    pub(crate) fn version_of(&self, is_seen: impl Fn(&Whose) -> bool) -> u64 {
+        let own: u64 = self.versions.iter().filter(|(whose, _)| is_seen(whose)).map(|(_, version)| version).sum();
+        own + self.lapses
+    }
+
+    fn changed(&mut self, whose: Whose) {
+        self.version += 1;
+        *self.versions.entry(whose).or_default() += 1;
+    }
+
+    fn take(&mut self, report: &Report, authors: &Authors) {
         let is_execution = matches!(report.event, OrderEvent::Filled { .. } | OrderEvent::ClosedOut(_));
         if report.event.is_of_account() && !is_execution {
             return; // no order stands or ends by it
         }
-        self.version += 1;
+        self.changed(authors.of_report(report));
         if is_execution {
-            self.fills.push(*report);
+            self.fills.push(*report, |gone| authors.of_report(gone));
         }
         if report.event.is_of_account() {
             return;
@@ -273,6 +291,7 @@ impl Orders {
     fn lapped(&mut self, missed: u64) {
         self.missed += missed;
         self.version += 1;
+        self.lapses += 1;
         self.open.clear();
     }
 }
@@ -282,6 +301,7 @@ impl Orders {
 pub(crate) struct Image {
     pub(crate) instruments: Vec<InstrumentImage>,
     pub(crate) orders: Orders,
+    pub(crate) authors: Authors,
     pub(crate) terms: OpenTerms,
     pub(crate) verdicts: Verdicts,
     /// Who earned what, and what it was made of, by average cost; or why this run's cannot be kept.
@@ -306,6 +326,7 @@ impl Image {
             costs: Costs::new(Arc::clone(instruments), COSTS_KEPT),
             instruments: instruments.iter().map(|i| InstrumentImage::new(i.id)).collect(),
             orders: Orders::new(),
+            authors: Authors::default(),
             terms: OpenTerms::default(),
             verdicts: Verdicts::new(begun),
             portfolio: None,
@@ -335,7 +356,7 @@ impl Image {
     }
 
     pub(crate) fn take_report(&mut self, report: &Report) {
-        self.orders.take(report);
+        self.orders.take(report, &self.authors);
         self.terms.take_report(report);
         if let Ok(books) = &mut self.books {
             books.on_report(report);
@@ -345,8 +366,15 @@ impl Image {
         }
     }
 
+    /// The desk of people has said which order is whose.
+    pub(crate) fn learn_author(&mut self, order: ClientOrderId, author: Arc<str>) {
+        self.authors.learn(order, author);
+        let strategy = StrategyId(order.strategy());
+        self.orders.changed(self.authors.whose(order, strategy, 0));
+    }
+
     pub(crate) fn take_decision(&mut self, decision: &Decision) {
-        self.verdicts.take(decision);
+        self.verdicts.take(decision, &self.authors);
         self.terms.take_decision(decision);
         if let Ok(costs) = &mut self.costs {
             costs.on_decision(&Judgement::from(decision));
@@ -468,7 +496,7 @@ mod tests {
     fn a_payment_opens_no_order() {
         let mut orders = Orders::new();
         let event = OrderEvent::Paid(engine_model::payment::Payment::default());
-        orders.take(&Report { client_order_id: ClientOrderId(7), event, ..Report::default() });
+        orders.take(&Report { client_order_id: ClientOrderId(7), event, ..Report::default() }, &Authors::default());
         assert_eq!((orders.open.len(), orders.version), (0, 0));
     }
 

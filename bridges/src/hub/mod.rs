@@ -10,6 +10,7 @@ pub(crate) mod terms;
 pub(crate) mod trail;
 pub(crate) mod venues;
 pub(crate) mod verdicts;
+pub(crate) mod whose;
 
 pub(crate) use trail::Since;
 

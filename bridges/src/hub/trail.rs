@@ -46,6 +46,17 @@ impl<T: Clone> Trail<T> {
         self.kept.iter_mut().for_each(change);
     }
 
+    /// The value whose place the next one takes.
+    pub(crate) fn goes_next(&self) -> Option<&T> {
+        self.kept.front().filter(|_| self.kept.len() == self.capacity)
+    }
+
+    /// The same of some values, numbered as if there were no others: of those, so many are no longer kept.
+    pub(crate) fn of(&self, is_one: impl Fn(&T) -> bool, gone: u64) -> Self {
+        let kept: VecDeque<T> = self.kept.iter().filter(|value| is_one(value)).cloned().collect();
+        Self { pushed: gone + kept.len() as u64, kept, capacity: self.capacity }
+    }
+
     /// Values ever pushed.
     pub(crate) fn pushed(&self) -> u64 {
         self.pushed
@@ -93,7 +104,9 @@ mod tests {
         assert_eq!(trail.since(0), Since { missed: 0, values: vec![], next: 0 });
         (0..2).for_each(|n| trail.push(n));
         assert_eq!(trail.since(0), Since { missed: 0, values: vec![0, 1], next: 2 });
+        assert_eq!(trail.goes_next(), None);
         (2..7).for_each(|n| trail.push(n));
+        assert_eq!(trail.goes_next(), Some(&4));
         assert_eq!(trail.since(2), Since { missed: 2, values: vec![4, 5, 6], next: 7 });
         assert_eq!(trail.since(6), Since { missed: 0, values: vec![6], next: 7 });
         assert_eq!(trail.since(7), Since { missed: 0, values: vec![], next: 7 });
@@ -103,5 +116,15 @@ mod tests {
             (trail.page(None, 2), trail.page(Some(5), 9), trail.page(Some(1), 9)),
             ((5, vec![5, 6]), (4, vec![4]), (4, vec![]))
         );
+    }
+
+    #[test]
+    fn some_of_it_is_numbered_as_if_there_were_no_others() {
+        let mut trail = Trail::new(4);
+        (0..7).for_each(|n| trail.push(n));
+        // Of 0, 2, 4 and 6 the first two are gone.
+        let even = trail.of(|n| n % 2 == 0, 2);
+        assert_eq!((even.pushed(), even.oldest(), even.last(9)), (4, 2, vec![4, 6]));
+        assert_eq!(even.since(1), Since { missed: 1, values: vec![4, 6], next: 4 });
     }
 }

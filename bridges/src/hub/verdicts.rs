@@ -1,6 +1,6 @@
 //! What risk said no to, and why, as its decisions tell.
 
-use super::trail::Trail;
+use super::whose::{Authors, Shared, Whose};
 use engine_core::risk::decision::{Cause, Decision, DecisionKind, Denial};
 use engine_model::command::CommandKind;
 use engine_model::intent::StrategyId;
@@ -19,6 +19,13 @@ pub(crate) struct Denied {
     pub(crate) at_ns: Nanos,
     pub(crate) strategy: StrategyId,
     pub(crate) denial: Denial,
+}
+
+impl Denied {
+    pub(crate) fn whose(&self, authors: &Authors) -> Whose {
+        let order = &self.denial.order;
+        authors.whose(order.client_order_id, self.strategy, order.parent)
+    }
 }
 
 /// An order that a strategy wished for, and what risk said.
@@ -57,7 +64,7 @@ pub(crate) enum StateSetBy {
 /// See the module.
 #[derive(Clone, Debug)]
 pub(crate) struct Verdicts {
-    pub(crate) denied: Trail<Denied>,
+    pub(crate) denied: Shared<Denied>,
     /// Of the whole, which stands before what the engine shows: that is written later. `None`: it is as it was at the start.
     pub(crate) whole: Option<(TradingState, StateSetBy)>,
     /// Strategies, venues and instruments that are not active, in the order in which they were set.
@@ -76,7 +83,7 @@ impl Verdicts {
     /// With the states that the run began with.
     pub(super) fn new(begun: &[(Scope, TradingState)]) -> Self {
         let mut verdicts = Self {
-            denied: Trail::new(DENIALS_KEPT),
+            denied: Shared::new(DENIALS_KEPT),
             whole: None,
             scopes: Vec::new(),
             wishes: BTreeMap::new(),
@@ -88,7 +95,7 @@ impl Verdicts {
         verdicts
     }
 
-    pub(super) fn take(&mut self, decision: &Decision) {
+    pub(super) fn take(&mut self, decision: &Decision, authors: &Authors) {
         if let DecisionKind::CommandTaken { id, .. } = decision.what {
             self.command_taken = self.command_taken.max(id);
         }
@@ -97,7 +104,8 @@ impl Verdicts {
         }
         match decision.what {
             DecisionKind::Denied(denial) => {
-                self.denied.push(Denied { at_ns: decision.at_ns, strategy: decision.strategy, denial });
+                let denied = Denied { at_ns: decision.at_ns, strategy: decision.strategy, denial };
+                self.denied.push(denied, |gone| gone.whose(authors));
             }
             DecisionKind::State { scope, state, cause } => self.set(scope, state, StateSetBy::Risk(cause)),
             DecisionKind::Stop { cause: Some(cause), .. } => {

@@ -9,6 +9,7 @@ pub mod words;
 
 use crate::desk::people::By;
 use crate::desk::second::Voice;
+use crate::desk::sight::Sight;
 use crate::door::Door;
 use crate::error::BridgeError;
 use std::fs::{Permissions, metadata, remove_file, set_permissions};
@@ -119,7 +120,7 @@ impl Operator {
                 }
                 let source = by.pid().map_or_else(|| "line".to_owned(), |pid| format!("line:{pid}"));
                 let by = By { actor: format!("uid:{}", by.uid()), source };
-                self.door.desk.tell(ask, Voice::Line, &by).await
+                self.door.desk.tell(ask, Voice::Line, &by, &Sight::WHOLE).await
             }
             Err(error) => Answer::refused("the question is not understood", &error.to_string()),
         };

@@ -11,6 +11,7 @@
 //! so is what the house has to say to everybody.
 
 use super::alert::{Hit, RULES_MAX};
+use crate::desk::sight::Sight;
 use crate::door::{Door, dto};
 use crate::role::UserId;
 use engine_model::units::{Nanos, Quote};
@@ -274,14 +275,14 @@ impl Post {
     /// Where whoever may be told has rules sent.
     fn everybody(&self) -> BTreeSet<String> {
         let desk = &self.door.desk;
-        desk.alerts.webhooks(|owner| !desk.is_shut_out(owner))
+        desk.alerts.webhooks(|owner| !desk.is_shut_out(owner)).into_iter().map(|(_, url)| url).collect()
     }
 
     /// At the turn of each day, and of each week.
     fn sum_up(&mut self) {
         let at = self.door.desk.now();
         let today = at.0 / Nanos::DAY;
-        let equity = self.door.desk.portfolio().map(|portfolio| portfolio.equity);
+        let equity = self.door.desk.portfolio(&Sight::WHOLE).map(|portfolio| portfolio.equity);
         let before = self.day.replace(today).unwrap_or(today);
         if today > before {
             self.sum_up_period(0, "day", at);
@@ -298,20 +299,36 @@ impl Post {
     fn sum_up_period(&mut self, place: usize, period: &str, at: Nanos) {
         let begun = self.begun[place].take();
         let desk = &self.door.desk;
-        let (portfolio, latency) = (desk.portfolio(), desk.latency());
-        let change = begun.zip(portfolio.as_ref()).map(|((_, then), now)| Quote(now.equity.0 - then.0));
-        let word = Word::Summary {
-            period,
-            from_ns: begun.map(|(from, _)| from),
-            at_ns: at.0,
-            equity_change_usd: change.map(|change| change.to_string()),
-            mode: &desk.run.mode,
-            performance: &dto::Performance::new(portfolio.as_ref(), latency.as_ref()),
-        };
-        let (to, body) = (self.everybody(), word.json());
+        let change = begun.zip(desk.portfolio(&Sight::WHOLE)).map(|((_, then), now)| Quote(now.equity.0 - then.0));
         // Two runs may tell one receiver.
         let delivery = format!("{}-{period}-{}", desk.run.started_at_ns.0, at.0 / Nanos::DAY);
-        self.write(None, to, &body, &delivery);
+        // Each is told what he sees; those who see the same, once.
+        let mut told: Vec<(Sight, BTreeSet<String>)> = Vec::new();
+        for (owner, url) in desk.alerts.webhooks(|owner| !desk.is_shut_out(owner)) {
+            let sight = desk.sight_of(owner).unnamed();
+            match told.iter_mut().find(|(known, _)| *known == sight) {
+                Some((_, urls)) => drop(urls.insert(url)),
+                None => told.push((sight, [url].into())),
+            }
+        }
+        let letters: Vec<(BTreeSet<String>, String)> = told
+            .into_iter()
+            .map(|(sight, to)| {
+                let word = Word::Summary {
+                    period,
+                    from_ns: begun.map(|(from, _)| from),
+                    at_ns: at.0,
+                    equity_change_usd: change.filter(|_| sight.is_whole()).map(|change| change.to_string()),
+                    mode: &desk.run.mode,
+                    performance: &dto::Performance::new(desk, &sight),
+                };
+                (to, word.json())
+            })
+            .collect();
+        for (place, (to, body)) in letters.into_iter().enumerate() {
+            let other = if place == 0 { String::new() } else { format!("-{place}") };
+            self.write(None, to, &body, &format!("{delivery}{other}"));
+        }
     }
 
     fn write(&mut self, owner: Option<UserId>, to: BTreeSet<String>, body: &str, delivery: &str) {

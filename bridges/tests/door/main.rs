@@ -22,6 +22,7 @@ mod rig;
 mod roles;
 mod routes;
 mod schema;
+mod sight;
 mod steering;
 mod streams;
 mod telegram;

@@ -2,8 +2,8 @@
 
 use bridges::{
     Bound, Bounds, BridgeHandle, BridgeParts, Counters, GatewayTold, Gauges, InstrumentHealth, JobsSettings, Locks,
-    OrderCounters, Polled, Run, Snapshots, StreamsHealth, Taps, TelegramSettings, ToldCandle, VenueCounters,
-    VenueHealth, VenueState, WebhookSettings,
+    OrderCounters, Polled, Run, RunStrategy, Snapshots, StreamsHealth, Taps, TelegramSettings, ToldCandle,
+    VenueCounters, VenueHealth, VenueState, WebhookSettings,
 };
 use engine_core::risk::decision::{Breaches, Cause, Decision, DecisionKind, Denial, Wish};
 use engine_core::strategy::board::Board;
@@ -92,9 +92,14 @@ enum Extra {
     Alerts(PathBuf),
     /// A desk for people, as the only strategy.
     Manual,
+    /// Strategies of several owners ([`OWNERS`]), a desk for people, and people of Telegram.
+    Shared(TelegramSettings),
     /// Gateways, all of them ready while that is set.
     Gateways(Arc<AtomicBool>),
 }
+
+/// Who owns the first strategies of a house that is shared: the third is the house's, the fourth the desk of people.
+pub(crate) const OWNERS: [&str; 2] = ["tom", "eve"];
 
 /// A stage that does nothing.
 struct Idle;
@@ -225,6 +230,11 @@ impl Rig {
         Self::make_all(Some((Bounds::default(), locks)), None, Vec::new(), extra, Some(jobs), DEPTH)
     }
 
+    /// With strategies of several owners, behind locks, with jobs and Telegram.
+    pub(crate) fn shared(locks: Locks, jobs: JobsSettings, telegram: TelegramSettings) -> Self {
+        Self::make_all(Some((Bounds::default(), locks)), None, Vec::new(), Extra::Shared(telegram), Some(jobs), DEPTH)
+    }
+
     /// With a line for the operator, in a run that begins with these trading states.
     pub(crate) fn with_line(path: &Path, begun: Vec<(Scope, TradingState)>) -> Self {
         Self::make(Some((Bounds::default(), Locks::default())), Some(path), begun, Extra::None)
@@ -299,13 +309,20 @@ impl Rig {
         let of_venue = |venue| VenueCounters { venue, market: Arc::default(), orders: orders() };
         let desks: Vec<Strategy> = match extra {
             Extra::Manual => vec![Strategy::new(manual::NAME, &[USDM], &[]).expect("whole")],
+            Extra::Shared(_) => {
+                let names = ["sma_cross", "rsi_macd", "imbalance_maker", manual::NAME];
+                names.map(|name| Strategy::new(name, &[USDM], &[]).expect("whole")).into()
+            }
             _ => [("sma_cross", SPOT), ("imbalance_maker", USDM)]
                 .map(|(name, of)| Strategy::new(name, &[of], &[]).expect("whole"))
                 .into(),
         };
-        let names = desks.iter().map(|strategy| strategy.name().to_owned()).collect();
-        let strategies = Arc::new(Board::new(&desks));
-        let counters = Counters { venues: VENUES.map(of_venue).to_vec(), strategies, ..Counters::default() };
+        let owners = if matches!(extra, Extra::Shared(_)) { &OWNERS[..] } else { &[] };
+        let owner = |place: usize| owners.get(place).map(|owner| (*owner).to_owned());
+        let listed = |(place, of): (usize, &Strategy)| RunStrategy { name: of.name().to_owned(), owner: owner(place) };
+        let strategies = desks.iter().enumerate().map(listed).collect();
+        let board = Arc::new(Board::new(&desks));
+        let counters = Counters { venues: VENUES.map(of_venue).to_vec(), strategies: board, ..Counters::default() };
         let counted = counters.clone();
         static RIGS: AtomicU64 = AtomicU64::new(0);
         let (process, number) = (std::process::id(), RIGS.fetch_add(1, Ordering::Relaxed));
@@ -352,7 +369,7 @@ impl Rig {
             }),
             run: Run {
                 mode: "paper".to_owned(),
-                strategies: names,
+                strategies,
                 layout: "inline".to_owned(),
                 version: "0.0.0".to_owned(),
                 started_at_ns: Nanos(NOW.0 - 60 * Nanos::SECOND),
@@ -372,7 +389,7 @@ impl Rig {
         };
         let bound = match extra {
             Extra::None | Extra::Manual | Extra::Gateways(_) => bound,
-            Extra::Telegram(settings) => bound.with_telegram(settings),
+            Extra::Telegram(settings) | Extra::Shared(settings) => bound.with_telegram(settings),
             Extra::Webhooks(settings) => bound.with_webhooks(settings),
             Extra::Alerts(file) => bound.with_files(Some(&file), None).expect("a file that can be read"),
         };
@@ -426,11 +443,17 @@ impl Rig {
         self.publish(instrument, MarketChange::Trade { px, qty, aggressor: Side::Sell, trade_id });
     }
 
+    /// Of that strategy's.
+    pub(crate) fn decide_of(&mut self, strategy: u8, what: DecisionKind) {
+        let strategy = StrategyId(strategy);
+        self.order.publish(Decision { at_ns: NOW, strategy, what, ..Decision::default() });
+    }
+
     pub(crate) fn decide(&mut self, what: DecisionKind) {
         if let DecisionKind::Denied(denial) = &what {
             denial.breaches.iter().for_each(|check| self.counters.risk.breaches[check as usize].add(1));
         }
-        self.order.publish(Decision { at_ns: NOW, strategy: StrategyId(1), what, ..Decision::default() });
+        self.decide_of(1, what);
     }
 
     pub(crate) fn report(&mut self, report: Report) {

@@ -6,6 +6,7 @@
 
 mod error;
 mod jobs;
+mod owners;
 mod people;
 mod raw;
 mod risk;
@@ -32,6 +33,7 @@ use engine_model::setup::{MarginMode, Setup};
 use engine_model::units::Quote;
 use engine_model::venue::VenueId;
 use feeds::live::plan::Channel;
+use owners::Owners;
 use raw::Section;
 pub(crate) use raw::Source;
 use std::path::{Path, PathBuf};
@@ -150,6 +152,9 @@ fn config(root: &Section<'_>, purpose: Purpose) -> Result<Config, ConfigError> {
     let of_run = root.section("run")?;
     let (run, owner) = run(&of_run)?;
     let kept = journal(&root.section("journal")?)?;
+    let users = people::users(&root.section("users")?)?;
+    let telegram = telegram::telegram(&root.section("telegram")?)?;
+    let owners = Owners { users: &users, listed: &telegram.users };
     let mut config = Config {
         run,
         layout: layout(&root.section("layout")?)?,
@@ -159,14 +164,14 @@ fn config(root: &Section<'_>, purpose: Purpose) -> Result<Config, ConfigError> {
         limits,
         coins,
         margin,
-        strategies: strategies(root, &venues, &limits, purpose)?,
+        strategies: strategies(root, &venues, &limits, &owners, purpose)?,
         bridge: people::bridge(&root.section("bridge")?, &kept)?,
         journal: kept,
-        users: people::users(&root.section("users")?)?,
+        users,
         jobs: jobs::jobs(&root.section("jobs")?)?,
         sentinel: sentinel(&root.section("sentinel")?)?,
         standby: people::standby(&root.section("standby")?)?,
-        telegram: Some(telegram::telegram(&root.section("telegram")?)?),
+        telegram: Some(telegram),
         log: log(&root.section("log")?)?,
         venues,
     };
@@ -483,6 +488,7 @@ fn strategies(
     root: &Section<'_>,
     venues: &[Venue],
     limits: &Limits,
+    owners: &Owners<'_>,
     purpose: Purpose,
 ) -> Result<Vec<Strategy>, ConfigError> {
     let entries = root.entries("strategy")?;
@@ -495,7 +501,7 @@ fn strategies(
     let is_out = |entry: &&Section<'_>| {
         is_inherited && !entry.is_inherited("enabled") && matches!(entry.flag("enabled"), Ok(false))
     };
-    let all = entries.iter().filter(|entry| !is_out(entry)).map(|entry| strategy(entry, venues, limits));
+    let all = entries.iter().filter(|entry| !is_out(entry)).map(|entry| strategy(entry, venues, limits, owners));
     let enabled = all.filter_map(|read| read.map(|(is_enabled, strategy)| is_enabled.then_some(strategy)).transpose());
     let strategies: Result<Vec<_>, _> = enabled.collect();
     if strategies.is_err() && purpose == Purpose::Listen && root.is_inherited("strategy") {
@@ -512,7 +518,12 @@ fn strategies(
 }
 
 /// And whether it takes part: a file that names it means it, unless it says otherwise.
-fn strategy(section: &Section<'_>, venues: &[Venue], limits: &Limits) -> Result<(bool, Strategy), ConfigError> {
+fn strategy(
+    section: &Section<'_>,
+    venues: &[Venue],
+    limits: &Limits,
+    owners: &Owners<'_>,
+) -> Result<(bool, Strategy), ConfigError> {
     let script =
         if section.has("script") { Some(section.text("script", "a path", |p| Some(p.to_owned()))?) } else { None };
     let known: &'static Entry = match &script {
@@ -532,6 +543,7 @@ fn strategy(section: &Section<'_>, venues: &[Venue], limits: &Limits) -> Result<
     let strategy = Strategy {
         name: name.to_owned(),
         script,
+        owner: owners.read(section, manual::is_manual(known))?,
         instruments: section.texts("instruments", "venue:SYMBOL, both in a [[venue]] of the run", |text| {
             let (venue, symbol) = text.split_once(':')?;
             let venue = venues.iter().find(|known| known.id.name() == venue)?;

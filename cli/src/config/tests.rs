@@ -52,7 +52,9 @@ fn documented_strategies() -> Vec<Strategy> {
     let base = Source { name: BASE_NAME.into(), text: BASE.replace("enabled = false", "enabled = true") };
     let parsed = base.parse().expect("TOML");
     let root = Section::root(std::iter::once((&base, parsed.get_ref())));
-    strategies(&root, &documented(), &Limits::default(), Purpose::Trade).expect("settings")
+    let users = read(None).expect("the defaults").users;
+    let owners = Owners { users: &users, listed: &[] };
+    strategies(&root, &documented(), &Limits::default(), &owners, Purpose::Trade).expect("settings")
 }
 
 /// Every venue of the manual, those included that are in no run unless they are asked for.
@@ -178,8 +180,8 @@ fn an_unknown_key_is_refused_with_its_line_and_what_was_meant() {
     check("[log]\ncolour = \"red\"", "my.toml:2: log.colour: found an unknown key, accepted: level, format");
     check(
         "[riks]\nprice_collar_bps = 100",
-        "my.toml:1: riks: found an unknown key, accepted: venue, risk, run, journal, layout, rings, feeds, paper, strategy, bridge, \
-         users, jobs, sentinel, standby, telegram, log; did you mean `risk`?",
+        "my.toml:1: riks: found an unknown key, accepted: venue, risk, run, journal, users, telegram, layout, rings, feeds, \
+         paper, strategy, bridge, jobs, sentinel, standby, log; did you mean `risk`?",
     );
 }
 

@@ -325,6 +325,8 @@ pub struct Strategy {
     pub name: String,
     /// Where its script stands, if it is one.
     pub script: Option<String>,
+    /// The name of whom it belongs to; `None`: the house.
+    pub owner: Option<String>,
     /// What it trades: venue and the venue's spelling.
     pub instruments: Vec<(VenueId, String)>,
     /// What risk holds its orders against: never looser than those of the run.

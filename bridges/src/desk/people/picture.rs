@@ -3,7 +3,7 @@
 use super::network::Networks;
 use super::secret::{digest, shown_id};
 use super::{By, PeopleError};
-use crate::role::{Caller, UserId};
+use crate::role::{Caller, Role, UserId};
 use crate::store::operational::people::{TokenKind, TokenRow, UserRow};
 use crate::store::operational::{Store, StoreError};
 use blake3::Hash;
@@ -104,6 +104,11 @@ impl Picture {
     /// The name of the user of that number; `None`: there is none.
     pub(crate) fn name(&self, user: UserId) -> Option<&str> {
         self.users.get(&user).map(|user| user.name.as_str())
+    }
+
+    /// What the user of that number may; `None`: there is none.
+    pub(crate) fn role(&self, user: UserId) -> Option<Role> {
+        self.users.get(&user).map(|user| user.role)
     }
 
     /// Whose key it is.

@@ -1,9 +1,13 @@
 //! What a profit is made of, and of whom it is.
 
-use engine_core::portfolio::books::{ATOMS_PER_E8, Books, Group, Held, Lot, Margin, Part, Parts, rounded};
+use crate::desk::Desk;
+use crate::desk::sight::{Seen, Sight};
+use engine_core::portfolio::books::{
+    ATOMS_PER_E8, Books, BooksFault, Group, Held, Lot, Margin, Owner, Part, Parts, Row, rounded,
+};
 use engine_core::portfolio::margin::Liquidation;
 use engine_core::portfolio::saturated;
-use engine_model::instrument::{Instrument, Instruments};
+use engine_model::instrument::{Instrument, InstrumentId, Instruments};
 use engine_model::payment::AssetId;
 use engine_model::units::Lots;
 use engine_model::venue::VenueId;
@@ -15,6 +19,9 @@ use utoipa::ToSchema;
 /// adds up: each row to its profit, each column to the sum of all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Attribution {
+    /// The strategies that it is of, where it is not of the whole account: whoever asks sees no more.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub of: Option<Vec<String>>,
     /// Up to when.
     pub at_ns: Option<u64>,
     /// Whether every execution and payment of the run is in it: `false` once one was missed or did not fit.
@@ -23,22 +30,22 @@ pub struct Attribution {
     pub adds_up: bool,
     /// Which lots are closed first: `average`, `fifo` or `lifo`. Of no effect on the parts.
     pub lots: String,
-    /// At the start of the run.
-    pub equity_start_usd: String,
+    /// At the start of the run. Equity and its curve are the account's: `null` of a part of it.
+    pub equity_start_usd: Option<String>,
     /// Now: the start and the profit.
-    pub equity_usd: String,
-    /// Now less start: the sum of the parts.
+    pub equity_usd: Option<String>,
+    /// Now less start; of a part, what it has earned: the sum of the parts.
     pub profit_usd: String,
     /// At the start of the day (UTC), or of the run if that came later.
-    pub day_open_usd: String,
+    pub day_open_usd: Option<String>,
     /// Now less that.
-    pub day_profit_usd: String,
+    pub day_profit_usd: Option<String>,
     /// Highest equity so far.
-    pub peak_usd: String,
+    pub peak_usd: Option<String>,
     /// Peak less now.
-    pub drawdown_usd: String,
+    pub drawdown_usd: Option<String>,
     /// Largest fall from a peak so far.
-    pub drawdown_max_usd: String,
+    pub drawdown_max_usd: Option<String>,
     /// What the profit is made of.
     pub parts: PartsUsd,
     /// Assets that something was earned or paid in and nothing of the run prices: their dollars are missing.
@@ -51,9 +58,9 @@ pub struct Attribution {
     pub by_instrument: Vec<Slice>,
     /// By the tag that the strategy gave the trade; `0` is none.
     pub by_tag: Vec<Slice>,
-    /// What is open, lot by lot.
+    /// What is open, lot by lot; of a part of the account strategy by strategy, without margin.
     pub positions: Vec<LotPosition>,
-    /// What the venues' own ledgers must show for the run.
+    /// What the venues' own ledgers must show for the run; nothing of a part.
     pub ledger: Vec<Change>,
 }
 
@@ -163,42 +170,105 @@ impl Change {
 }
 
 impl Attribution {
+    /// Of what somebody sees; or why it cannot be told.
+    pub(crate) fn told(desk: &Desk, sight: &Sight) -> Result<Self, BooksFault> {
+        let at_ns = desk.portfolio(&Sight::WHOLE).map(|portfolio| portfolio.at_ns.0);
+        let told = desk.books(sight, |books, seen, is_whole| match seen.sight.is_whole() {
+            true => Self::new(books, at_ns, is_whole),
+            false => Self::part(books, seen, at_ns, is_whole),
+        })?;
+        Ok(Self { of: desk.part_names(sight), ..told })
+    }
+
     /// What the books say. `is_complete`: whether they were told everything.
     #[must_use]
     pub fn new(books: &Books, at_ns: Option<u64>, is_complete: bool) -> Self {
         let instruments = books.instruments();
         let start = books.terms().equity_start;
-        let total = rounded(&[books.total().parts])[0];
-        let profit = total.total();
         let curve = books.curve();
-        let symbol = |id| name_of(instruments.get(id));
+        let told = Self::sums(books, |_, _| true, at_ns, is_complete);
+        let profit = rounded(&[books.total().parts])[0].total();
         Self {
-            at_ns,
-            complete: is_complete && books.skipped() == 0,
-            adds_up: books.adds_up(),
-            lots: books.terms().method.name().to_owned(),
-            equity_start_usd: start.to_string(),
-            equity_usd: money(i128::from(start.0) + profit),
-            profit_usd: money(profit),
-            day_open_usd: money(e8(curve.day_open)),
-            day_profit_usd: money(i128::from(start.0) + profit - e8(curve.day_open)),
-            peak_usd: money(e8(curve.peak)),
-            drawdown_usd: money(e8(curve.peak) - i128::from(start.0) - profit),
+            equity_start_usd: Some(start.to_string()),
+            equity_usd: Some(money(i128::from(start.0) + profit)),
+            day_open_usd: Some(money(e8(curve.day_open))),
+            day_profit_usd: Some(money(i128::from(start.0) + profit - e8(curve.day_open))),
+            peak_usd: Some(money(e8(curve.peak))),
+            drawdown_usd: Some(money(e8(curve.peak) - i128::from(start.0) - profit)),
             // Rounded up, so that it is never shown below the drawdown of now.
-            drawdown_max_usd: money(-e8(-curve.drawdown_max)),
-            parts: PartsUsd::new(&total),
+            drawdown_max_usd: Some(money(-e8(-curve.drawdown_max))),
             unpriced: books.unpriced().into_iter().map(|asset| asset_name(instruments, asset)).collect(),
-            by_strategy: slices(books.by(|_, owner| owner.strategy), |strategy| strategy.0.to_string()),
-            by_venue: slices(books.by(|id, _| instruments.get(id).venue), |venue| venue.name().to_owned()),
-            by_instrument: slices(books.by(|id, _| id), |id| symbol(*id)),
-            by_tag: slices(books.by(|_, owner| owner.tag), u16::to_string),
             positions: books
                 .positions()
                 .map(|held| LotPosition::new(instruments, &held, books.margin(&held)))
                 .collect(),
             ledger: Change::list(books),
+            ..told
         }
     }
+
+    /// What they say of the strategies that are seen.
+    fn part(books: &Books, seen: Seen<'_>, at_ns: Option<u64>, is_complete: bool) -> Self {
+        let instruments = books.instruments();
+        let rows = || books.rows().filter(|(_, row)| seen.sight.sees(row.owner.strategy));
+        let unpriced = rows().flat_map(|(_, row)| row.purses()).filter(|purse| purse.is_unpriced());
+        let mut unpriced: Vec<String> = unpriced.map(|purse| asset_name(instruments, purse.asset)).collect();
+        unpriced.sort_unstable();
+        unpriced.dedup();
+        Self {
+            unpriced,
+            positions: rows().map(|(id, row)| LotPosition::of_row(books, id, row)).collect(),
+            ..Self::sums(books, |_, owner| seen.sight.sees(owner.strategy), at_ns, is_complete)
+        }
+    }
+
+    /// What sums tell of the rows that are meant, and nothing of the account.
+    fn sums(
+        books: &Books,
+        is_meant: impl Fn(InstrumentId, &Owner) -> bool,
+        at_ns: Option<u64>,
+        is_complete: bool,
+    ) -> Self {
+        let instruments = books.instruments();
+        let total = books.by(&is_meant).remove(&true).unwrap_or_default();
+        let total = rounded(&[total.parts])[0];
+        let symbol = |id| name_of(instruments.get(id));
+        Self {
+            of: None,
+            at_ns,
+            complete: is_complete && books.skipped() == 0,
+            adds_up: books.adds_up(),
+            lots: books.terms().method.name().to_owned(),
+            equity_start_usd: None,
+            equity_usd: None,
+            profit_usd: money(total.total()),
+            day_open_usd: None,
+            day_profit_usd: None,
+            peak_usd: None,
+            drawdown_usd: None,
+            drawdown_max_usd: None,
+            parts: PartsUsd::new(&total),
+            unpriced: Vec::new(),
+            by_strategy: slices(groups(books, &is_meant, |_, of| of.strategy), |strategy| strategy.0.to_string()),
+            by_venue: slices(groups(books, &is_meant, |id, _| instruments.get(id).venue), |venue| {
+                venue.name().to_owned()
+            }),
+            by_instrument: slices(groups(books, &is_meant, |id, _| id), |id| symbol(*id)),
+            by_tag: slices(groups(books, &is_meant, |_, owner| owner.tag), u16::to_string),
+            positions: Vec::new(),
+            ledger: Vec::new(),
+        }
+    }
+}
+
+/// The rows that are meant, by what `key` says of them.
+fn groups<K: Ord>(
+    books: &Books,
+    is_meant: impl Fn(InstrumentId, &Owner) -> bool,
+    key: impl Fn(InstrumentId, &Owner) -> K,
+) -> BTreeMap<K, Group> {
+    let all = books.by(|id, owner| is_meant(id, owner).then(|| key(id, owner)));
+    all.into_iter().filter_map(|(key, group)| Some((key?, group))).collect()
 }
 
 impl PartsUsd {
@@ -240,6 +310,13 @@ fn slices<K: Ord>(groups: BTreeMap<K, Group>, name: impl Fn(&K) -> String) -> Ve
 }
 
 impl LotPosition {
+    /// One strategy's.
+    fn of_row(books: &Books, instrument: InstrumentId, row: &Row) -> Self {
+        let (side, lots, mark_px) = (row.owner.side, row.lots(), books.mark_px(instrument));
+        let held = Held { instrument, side, lots, unrealised: row.held() - lots.cost(), mark_px };
+        Self::new(books.instruments(), &held, None)
+    }
+
     fn new(instruments: &Instruments, held: &Held<'_>, margin: Option<Margin>) -> Self {
         let instrument = instruments.get(held.instrument);
         let grid = &instrument.grid;

@@ -2,10 +2,13 @@
 
 use super::attribution::{asset_name, name_of};
 use super::side_name;
-use engine_core::portfolio::books::ATOMS_PER_E8;
+use crate::desk::Desk;
+use crate::desk::sight::Sight;
+use engine_core::portfolio::books::{ATOMS_PER_E8, BooksFault};
 use engine_core::portfolio::costs::{Arrival, Costs as Fold, Family as Kin, Measure, OrderCost as Known, Tally};
 use engine_core::portfolio::saturated;
 use engine_model::instrument::{Grid, InstrumentId, Instruments};
+use engine_model::intent::StrategyId;
 use engine_model::market::Side;
 use engine_model::order::ClientOrderId;
 use engine_model::payment::AssetId;
@@ -17,11 +20,15 @@ use utoipa::ToSchema;
 /// markout in our favour. A figure is `null` where it is known of no execution.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Costs {
+    /// The strategies that it is of, where it is not of the whole account: whoever asks sees no more.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub of: Option<Vec<String>>,
     /// Up to when all is in it: a running engine's figures are a second behind.
     pub at_ns: Option<u64>,
     /// Whether every execution, fee and price of the run is in it: `false` once one was missed or did not fit.
     pub complete: bool,
-    /// Orders that are over and were too many to be told one by one; they are in all sums.
+    /// Orders that are over and were too many to be told one by one; they are in all sums. 0 of a part: of whom they were is
+    /// not kept.
     pub orders_left_out: u64,
     /// By instrument.
     pub by_instrument: Vec<CostSlice>,
@@ -165,29 +172,62 @@ pub struct CostOrder {
 }
 
 impl Costs {
+    /// Of what somebody sees; or why it cannot be told.
+    pub(crate) fn told(desk: &Desk, sight: &Sight) -> Result<Self, BooksFault> {
+        let told = desk.costs(sight, |fold, seen, is_complete| {
+            let all = Self::of_those(fold, is_complete, |of| sight.sees(of), |order| seen.number(order));
+            if sight.is_whole() { all } else { Self { orders_left_out: 0, ..all } }
+        })?;
+        Ok(Self { of: desk.part_names(sight), ..told })
+    }
+
     /// What the fold says. `is_complete`: whether it was told everything.
     #[must_use]
     pub fn new(fold: &Fold, is_complete: bool) -> Self {
+        Self::of_those(fold, is_complete, |_| true, |_| true)
+    }
+
+    fn of_those(
+        fold: &Fold,
+        is_complete: bool,
+        is_seen: impl Fn(StrategyId) -> bool,
+        is_order_seen: impl Fn(ClientOrderId) -> bool,
+    ) -> Self {
         let list = fold.instruments();
         let slices = |rows: Vec<(String, AssetId, Tally)>| {
             rows.into_iter().map(|(name, asset, tally)| slice(list, name, asset, &tally)).collect()
         };
-        let by_instrument = fold.by(|id, _| id).into_iter();
-        let by_strategy = fold.by(|_, strategy| strategy.0).into_iter();
-        let by_venue = fold.by(|id, _| list.get(id).venue.name()).into_iter();
+        let by_instrument = sums(fold, &is_seen, |id, _| id);
+        let by_strategy = sums(fold, &is_seen, |_, strategy| strategy.0);
+        let by_venue = sums(fold, &is_seen, |id, _| list.get(id).venue.name());
+        // A part of an order that is seen is seen.
+        let is_known = |order: &&Known| is_order_seen(order.id) || order.part_of.is_some_and(&is_order_seen);
+        let families = fold.families();
+        let families = families.iter().filter(|((id, _), _)| is_order_seen(*id));
         Self {
+            of: None,
             at_ns: fold.at_ns().map(|at| at.0),
             complete: is_complete && fold.skipped() == 0,
             orders_left_out: fold.left_out(),
             by_instrument: slices(
-                by_instrument.map(|((id, asset), tally)| (name_of(list.get(id)), asset, tally)).collect(),
+                by_instrument.map(|(id, asset, tally)| (name_of(list.get(id)), asset, tally)).collect(),
             ),
-            by_strategy: slices(by_strategy.map(|((of, asset), tally)| (of.to_string(), asset, tally)).collect()),
-            by_venue: slices(by_venue.map(|((venue, asset), tally)| (venue.to_owned(), asset, tally)).collect()),
-            families: fold.families().iter().map(|((id, asset), kin)| family(fold, *id, *asset, kin)).collect(),
-            orders: fold.orders().map(|order| self::order(fold, order)).collect(),
+            by_strategy: slices(by_strategy.map(|(of, asset, tally)| (of.to_string(), asset, tally)).collect()),
+            by_venue: slices(by_venue.map(|(venue, asset, tally)| (venue.to_owned(), asset, tally)).collect()),
+            families: families.map(|((id, asset), kin)| family(fold, *id, *asset, kin)).collect(),
+            orders: fold.orders().filter(is_known).map(|order| self::order(fold, order)).collect(),
         }
     }
+}
+
+/// The sums of strategies that are seen, by what `key` says of them.
+fn sums<K: Ord>(
+    fold: &Fold,
+    is_seen: impl Fn(StrategyId) -> bool,
+    key: impl Fn(InstrumentId, StrategyId) -> K,
+) -> impl Iterator<Item = (K, AssetId, Tally)> {
+    let all = fold.by(|id, strategy| is_seen(strategy).then(|| key(id, strategy)));
+    all.into_iter().filter_map(|((key, asset), tally)| Some((key?, asset, tally)))
 }
 
 fn slice(list: &Instruments, name: String, asset: AssetId, tally: &Tally) -> CostSlice {

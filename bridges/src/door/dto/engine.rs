@@ -85,7 +85,7 @@ pub struct Engine {
 /// Numbers by the names that they have in `/metrics`, where their meanings stand.
 pub type Counts = BTreeMap<String, u64>;
 
-/// What the stages count.
+/// What the stages count. What is counted of orders is empty for whoever does not see the whole account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Counters {
     /// Of the strategies.
@@ -269,23 +269,30 @@ impl Follower {
 }
 
 impl Counters {
-    pub(crate) fn new(counters: &desk::Counters) -> Self {
+    /// What is counted of orders is everybody's: `is_whole` says whether it is told.
+    pub(crate) fn new(counters: &desk::Counters, is_whole: bool) -> Self {
         let desk::Counters { strategy, risk, execution, venues, .. } = counters;
+        let venues = venues.iter().map(|venue| VenueCounters::new(venue, is_whole)).collect();
+        if !is_whole {
+            let none = Counts::new;
+            return Self { strategy: none(), risk: none(), execution: none(), anomalies: none(), venues };
+        }
         Self {
             strategy: counts(&strategy.readings()),
             risk: counts(&risk.readings()),
             execution: counts(&execution.readings()),
             anomalies: execution.anomalies().map(|(anomaly, count)| (anomaly.name().to_owned(), count)).collect(),
-            venues: venues.iter().map(VenueCounters::new).collect(),
+            venues,
         }
     }
 }
 
 impl VenueCounters {
-    fn new(counters: &desk::VenueCounters) -> Self {
+    fn new(counters: &desk::VenueCounters, is_whole: bool) -> Self {
         let desk::VenueCounters { venue, market, orders } = counters;
         let name = venue.name().to_owned();
-        let (paper, gateway) = (counts(&orders.paper()), counts(&orders.gateway()));
+        let of_orders = |readings: &[Reading]| if is_whole { counts(readings) } else { Counts::new() };
+        let (paper, gateway) = (of_orders(&orders.paper()), of_orders(&orders.gateway()));
         Self { name, market: counts(&market.readings()), paper, gateway }
     }
 }

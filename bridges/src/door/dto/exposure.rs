@@ -4,7 +4,10 @@ use super::reading::Reading;
 use super::risk::{Denied, Halt, Limit, LimitsInForce};
 use super::{Change, told_ns};
 use crate::desk::Desk;
+use crate::desk::part::Part;
 use crate::desk::risk as desk;
+use crate::desk::sight::Sight;
+use engine_core::portfolio::saturated;
 use engine_model::image::PortfolioImage;
 use engine_model::instrument::Instruments;
 use engine_model::position::Position;
@@ -16,6 +19,9 @@ use utoipa::ToSchema;
 /// `/api/v1/portfolio/balance`. What an account held before the run is told in dollars, what changed since by asset.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Balance {
+    /// The strategies that it is of, where it is not of the whole account: whoever asks sees no more.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub of: Option<Vec<String>>,
     /// When the engine said so.
     pub at_ns: Option<u64>,
     /// At the start of the run.
@@ -31,6 +37,9 @@ pub struct Balance {
 /// `/api/v1/portfolio/risk`. All `null` until the engine has told its first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PortfolioRisk {
+    /// The strategies that it is of, where it is not of the whole account: whoever asks sees no more.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub of: Option<Vec<String>>,
     /// When the engine said so.
     pub at_ns: Option<u64>,
     /// Now.
@@ -117,11 +126,15 @@ pub struct Tail {
 }
 
 impl Balance {
-    pub(crate) fn new(desk: &Desk) -> Self {
-        let portfolio = desk.portfolio();
-        let told = desk.books(|books, is_whole| (Change::list(books), is_whole && books.skipped() == 0)).ok();
-        let (changes, complete) = told.unzip();
+    /// All of it is the account's: whoever sees a part is told of what, and no more.
+    pub(crate) fn new(desk: &Desk, sight: &Sight) -> Self {
+        let portfolio = desk.portfolio(sight);
+        let told = desk.books(sight, |books, seen, is_whole| {
+            seen.sight.is_whole().then(|| (Change::list(books), is_whole && books.skipped() == 0))
+        });
+        let (changes, complete) = told.ok().flatten().unzip();
         Self {
+            of: desk.part_names(sight),
             at_ns: portfolio.and_then(|portfolio| told_ns(portfolio.at_ns)),
             equity_start_usd: portfolio.map(|portfolio| portfolio.equity_start.to_string()),
             equity_usd: portfolio.map(|portfolio| portfolio.equity.to_string()),
@@ -132,11 +145,18 @@ impl Balance {
 }
 
 impl PortfolioRisk {
-    pub(crate) fn new(desk: &Desk) -> Self {
-        let portfolio = desk.portfolio();
+    pub(crate) fn new(desk: &Desk, sight: &Sight) -> Self {
+        let part = desk.part(sight);
+        if let Some(part) = part {
+            return Self::of_part(desk.instruments(), part);
+        }
+        let portfolio = desk.portfolio(sight);
         let portfolio = portfolio.as_ref();
-        let (positions, venues) = exposures(desk.instruments(), portfolio);
+        let held = portfolio.map_or(&[][..], |p| &p.positions[..p.positions_count as usize]);
+        let gross = portfolio.map_or(Quote::ZERO, |portfolio| portfolio.gross);
+        let (positions, venues) = exposures(desk.instruments(), held.to_vec(), gross);
         Self {
+            of: None,
             at_ns: portfolio.and_then(|portfolio| told_ns(portfolio.at_ns)),
             equity_usd: portfolio.map(|portfolio| portfolio.equity.to_string()),
             gross_usd: portfolio.map(|portfolio| portfolio.gross.to_string()),
@@ -148,12 +168,29 @@ impl PortfolioRisk {
             venues,
         }
     }
+
+    /// What is held by what somebody sees. What is a share of equity is the account's.
+    fn of_part(instruments: &Instruments, part: Part) -> Self {
+        let gross = part.sum.map(|sum| saturated(sum.gross));
+        let held = part.held.iter().map(|share| share.position).collect();
+        let (positions, venues) = exposures(instruments, held, gross.unwrap_or_default());
+        Self {
+            of: Some(part.names),
+            at_ns: part.at.and_then(told_ns),
+            equity_usd: None,
+            gross_usd: gross.map(|gross| gross.to_string()),
+            net_usd: part.sum.map(|sum| saturated(sum.net).to_string()),
+            leverage: None,
+            day_loss_ratio: None,
+            drawdown_ratio: None,
+            positions,
+            venues,
+        }
+    }
 }
 
-fn exposures(instruments: &Instruments, portfolio: Option<&PortfolioImage>) -> (Vec<Exposure>, Vec<VenueExposure>) {
-    let Some(portfolio) = portfolio else { return (Vec::new(), Vec::new()) };
-    let held = portfolio.positions[..portfolio.positions_count as usize].iter().filter(|held| held.qty.0 != 0);
-    let mut held: Vec<_> = held.collect();
+fn exposures(instruments: &Instruments, mut held: Vec<Position>, gross: Quote) -> (Vec<Exposure>, Vec<VenueExposure>) {
+    held.retain(|held| held.qty.0 != 0);
     held.sort_by_key(|held| std::cmp::Reverse(held.notional));
     let mut venues: BTreeMap<_, Quote> = BTreeMap::new();
     for held in &held {
@@ -169,13 +206,13 @@ fn exposures(instruments: &Instruments, portfolio: Option<&PortfolioImage>) -> (
             venue: instrument.venue.name().to_owned(),
             side: if held.qty.0 > 0 { "LONG" } else { "SHORT" }.to_owned(),
             notional_usd: dollars(instruments, held).map(|notional| notional.to_string()),
-            share: dollars(instruments, held).and_then(|notional| share(notional, portfolio.gross)),
+            share: dollars(instruments, held).and_then(|notional| share(notional, gross)),
         }
     });
-    let venues = venues.iter().map(|(venue, gross)| VenueExposure {
+    let venues = venues.iter().map(|(venue, held)| VenueExposure {
         venue: venue.name().to_owned(),
-        gross_usd: gross.to_string(),
-        share: share(*gross, portfolio.gross),
+        gross_usd: held.to_string(),
+        share: share(*held, gross),
     });
     (positions.collect(), venues.collect())
 }
@@ -200,8 +237,8 @@ fn fall(from: Quote, to: Quote) -> Option<f64> {
 }
 
 impl RiskAlerts {
-    pub(crate) fn new(desk: &Desk) -> Self {
-        let LimitsInForce { trading_state, halts, limits, denied, missed, .. } = LimitsInForce::new(desk);
+    pub(crate) fn new(desk: &Desk, sight: &Sight) -> Self {
+        let LimitsInForce { trading_state, halts, limits, denied, missed, .. } = LimitsInForce::new(desk, sight);
         let is_near = |limit: &Limit| limit.state.as_deref().is_some_and(|state| state != "OK");
         Self { trading_state, halts, limits: limits.into_iter().filter(is_near).collect(), denied, missed }
     }

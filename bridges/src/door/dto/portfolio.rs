@@ -3,6 +3,10 @@
 use super::{Lapped, Orders, side_name, told_ns};
 use crate::desk::Desk;
 use crate::desk::answer::Unknown;
+use crate::desk::behind::Behind;
+use crate::desk::part::{Part, Share};
+use crate::desk::sight::Sight;
+use engine_core::portfolio::books::{ATOMS_PER_E8, Group, Part as Of};
 use engine_core::portfolio::saturated;
 use engine_model::closeout::Closeout;
 use engine_model::image::{LatencyImage, PortfolioImage};
@@ -17,9 +21,12 @@ use utoipa::ToSchema;
 /// `/api/v1/portfolio/positions`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Positions {
+    /// The strategies that it is of, where it is not of the whole account: whoever asks sees no more.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub of: Option<Vec<String>>,
     /// When the engine said so.
     pub at_ns: Option<u64>,
-    /// Of each instrument that has traded.
+    /// Of each instrument that has traded; of a part, of each of its strategies by itself.
     pub positions: Vec<Position>,
     /// Whether these are all: `false` where more have traded than the engine shows.
     pub complete: bool,
@@ -108,6 +115,9 @@ pub struct Opening {
 /// `/api/v1/portfolio/performance`. All `null` until the engine has told its first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Performance {
+    /// The strategies that it is of, where it is not of the whole account: whoever asks sees no more.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub of: Option<Vec<String>>,
     /// When the engine said so.
     pub at_ns: Option<u64>,
     /// `ACTIVE`, `REDUCING` or `HALTED`.
@@ -150,7 +160,7 @@ pub struct Performance {
     pub denied: Option<u64>,
     /// Executions.
     pub fills: Option<u64>,
-    /// From the event that caused an order to the order; `null` until one was measured.
+    /// From the event that caused an order to the order; `null` until one was measured, and of a part.
     pub tick_to_order_ns: Option<Latency>,
 }
 
@@ -261,20 +271,27 @@ pub enum OrderMessage {
 }
 
 impl Positions {
-    pub(crate) fn new(desk: &Desk, portfolio: Option<&PortfolioImage>) -> Self {
+    pub(crate) fn new(desk: &Desk, sight: &Sight) -> Self {
+        if let Some(Part { names, at, held, is_complete, .. }) = desk.part(sight) {
+            let one = |share: &Share| Position::new(desk, &share.position, desk.behind_share(share));
+            let positions = held.iter().map(one).collect();
+            return Self { of: Some(names), at_ns: at.and_then(told_ns), positions, complete: is_complete };
+        }
+        let portfolio = desk.portfolio(sight);
+        let portfolio = portfolio.as_ref();
         let held = portfolio.map_or(&[][..], |p| &p.positions[..p.positions_count as usize]);
         Self {
+            of: None,
             at_ns: portfolio.and_then(|p| told_ns(p.at_ns)),
-            positions: held.iter().map(|p| Position::new(desk, p)).collect(),
+            positions: held.iter().map(|p| Position::new(desk, p, desk.behind(p))).collect(),
             complete: portfolio.is_none_or(|p| p.is_complete),
         }
     }
 }
 
 impl Position {
-    fn new(desk: &Desk, position: &position::Position) -> Self {
+    fn new(desk: &Desk, position: &position::Position, behind: Behind) -> Self {
         let instrument = desk.instruments().get(position.instrument);
-        let behind = desk.behind(position);
         let stops = behind.stops.as_deref().unwrap_or_default();
         let grid = &instrument.grid;
         let millis = Grid { price_decimals: grid.price_decimals + 3, ..*grid };
@@ -331,9 +348,38 @@ impl ProtectingStop {
 }
 
 impl Performance {
-    pub(crate) fn new(portfolio: Option<&PortfolioImage>, latency: Option<&LatencyImage>) -> Self {
+    pub(crate) fn new(desk: &Desk, sight: &Sight) -> Self {
+        let told = Self::of_account(desk.portfolio(sight).as_ref(), desk.latency(sight).as_ref());
+        match desk.part(sight) {
+            Some(part) => {
+                Self { trading_state: desk.trading_state().map(|state| state.name().to_owned()), ..told }.of(part)
+            }
+            None => told,
+        }
+    }
+
+    /// With what a part of the account has earned. Of equity and its curve there is no part.
+    fn of(self, part: Part) -> Self {
+        let sum = part.sum;
+        let money = |of: fn(&Group) -> i128| sum.as_ref().map(|sum| saturated(of(sum)).to_string());
+        Self {
+            of: Some(part.names),
+            at_ns: part.at.and_then(told_ns),
+            pnl_usd: money(|sum| sum.parts.total().div_euclid(ATOMS_PER_E8)),
+            realised_usd: money(|sum| sum.realised.div_euclid(ATOMS_PER_E8)),
+            unrealised_usd: money(|sum| sum.unrealised.div_euclid(ATOMS_PER_E8)),
+            fees_usd: money(|sum| -sum.parts[Of::Fee].div_euclid(ATOMS_PER_E8)),
+            payments_usd: money(|sum| (sum.parts[Of::Funding] + sum.parts[Of::Interest]).div_euclid(ATOMS_PER_E8)),
+            gross_usd: money(|sum| sum.gross),
+            fills: sum.map(|sum| sum.fills),
+            ..self
+        }
+    }
+
+    fn of_account(portfolio: Option<&PortfolioImage>, latency: Option<&LatencyImage>) -> Self {
         let money = |pick: fn(&image::PortfolioImage) -> Quote| portfolio.map(|p| pick(p).to_string());
         Self {
+            of: None,
             at_ns: portfolio.and_then(|p| told_ns(p.at_ns)),
             trading_state: portfolio.map(|p| p.trading_state.name().to_owned()),
             equity_start_usd: money(|p| p.equity_start),

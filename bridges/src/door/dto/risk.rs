@@ -1,6 +1,7 @@
 //! Limits.
 
 use super::{side_name, told_ns};
+use crate::desk::sight::Sight;
 use crate::desk::{Desk, risk as desk};
 use crate::hub::verdicts::{self, DENIALS_KEPT, StateSetBy};
 use engine_core::risk::stage::RiskCounters;
@@ -25,7 +26,7 @@ pub struct LimitsInForce {
     pub at_ns: Option<u64>,
     /// In the order of configuration.
     pub limits: Vec<Limit>,
-    /// Checks that orders have broken in this run.
+    /// Checks that orders have broken in this run; empty for whoever does not see the whole account.
     pub broken: Vec<Broken>,
     /// The last orders that did not pass, oldest first.
     pub denied: Vec<Denied>,
@@ -93,7 +94,8 @@ pub struct Limit {
     pub unit: String,
     /// `null`: only the venue's own limit holds.
     pub limit: Option<Amount>,
-    /// What positions use of it; `null` for a limit that judges single orders, and while unknown.
+    /// What positions use of it; `null` for a limit that judges single orders, while unknown, and for whoever does not see
+    /// the whole account.
     pub used: Option<Amount>,
     /// Used over limit.
     pub used_ratio: Option<f64>,
@@ -116,18 +118,18 @@ pub enum Amount {
 }
 
 impl LimitsInForce {
-    pub(crate) fn new(desk: &Desk) -> Self {
+    pub(crate) fn new(desk: &Desk, sight: &Sight) -> Self {
         let instruments = desk.instruments();
-        let portfolio = desk.portfolio();
-        let verdicts = desk.verdicts();
-        let denied = verdicts.denied.last(DENIALS_KEPT);
+        let portfolio = desk.portfolio(sight);
+        let verdicts = desk.verdicts(sight);
+        let denied = verdicts.denied.all.last(DENIALS_KEPT);
         Self {
-            trading_state: portfolio.map(|p| p.trading_state.name().to_owned()),
+            trading_state: desk.trading_state().map(|state| state.name().to_owned()),
             trading_state_set_by: verdicts.whole.map(|(_, by)| setter(by).to_owned()),
             halts: verdicts.scopes.iter().map(|halt| Halt::new(instruments, halt)).collect(),
             at_ns: portfolio.and_then(|p| told_ns(p.at_ns)),
-            limits: desk.limits().iter().map(|limit| Limit::new(instruments, limit)).collect(),
-            broken: Broken::list(&desk.gauges.counters.risk),
+            limits: desk.limits(sight).iter().map(|limit| Limit::new(instruments, limit)).collect(),
+            broken: if sight.is_whole() { Broken::list(&desk.gauges.counters.risk) } else { Vec::new() },
             denied: denied.iter().map(|d| Denied::new(instruments.get(d.denial.order.instrument), d)).collect(),
             missed: verdicts.missed,
         }

@@ -4,6 +4,7 @@ use super::risk::setter;
 use super::{Fill, OpenOrder, told_ns};
 use crate::desk::Desk;
 use crate::desk::portfolio as desk;
+use crate::desk::sight::Sight;
 use crate::desk::steering;
 use crate::desk::strategies::StrategyNow;
 use crate::door::body::Asked;
@@ -57,6 +58,9 @@ pub struct StrategyStatus {
     pub strategy: u8,
     /// As in configuration.
     pub name: String,
+    /// Whose it is, by name; absent: the house's.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub owner: Option<String>,
     /// What it was asked to be: `RUNNING`, `PAUSED` or `STOPPED`; `FAILED` is one that gave up by itself.
     pub mode: Option<String>,
     /// Why it gave up the first time, if it did.
@@ -122,10 +126,10 @@ impl Executions {
 }
 
 impl Strategies {
-    pub(crate) fn new(desk: &Desk) -> Self {
+    pub(crate) fn new(desk: &Desk, sight: &Sight) -> Self {
         Self {
-            trading_state: desk.portfolio().map(|portfolio| portfolio.trading_state.name().to_owned()),
-            strategies: desk.strategies().iter().map(StrategyStatus::new).collect(),
+            trading_state: desk.trading_state().map(|state| state.name().to_owned()),
+            strategies: desk.strategies(sight).iter().map(StrategyStatus::new).collect(),
         }
     }
 }
@@ -137,6 +141,7 @@ impl StrategyStatus {
         Self {
             strategy: strategy.id.0,
             name: strategy.name.to_owned(),
+            owner: strategy.owner.map(str::to_owned),
             mode: row.map(|row| row.mode().name().to_owned()),
             fault: row.and_then(|row| row.fault()).map(str::to_owned),
             is_fixed: row.is_some_and(steering::is_fixed),

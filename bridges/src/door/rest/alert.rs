@@ -7,6 +7,7 @@ use crate::desk::alerts::AlertError;
 use crate::desk::flow::Timeframe;
 use crate::desk::measure::{Measure, Subject};
 use crate::desk::people::Asker;
+use crate::desk::sight::Sight;
 use crate::door::auth::{Known, people};
 use crate::door::body::Body;
 use crate::door::error::ApiError;
@@ -14,7 +15,7 @@ use crate::door::query::Query;
 use crate::door::shape::HITS;
 use crate::door::{Door, dto};
 use crate::ops::alert::{COOLDOWN_S, Condition, Full, OWN_MAX, RULES_MAX};
-use crate::role::{Caller, Route, UserId};
+use crate::role::{Caller, Route};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
@@ -56,7 +57,7 @@ pub(crate) async fn add(
     Body(asked): Body<dto::NewAlert>,
 ) -> Told {
     let Some(key) = key else {
-        let made = async move |door: Arc<Door>| added(&door, caller.user, &asked).await;
+        let made = async move |door: Arc<Door>| added(&door, caller, &asked).await;
         return Ok(answered(StatusCode::CREATED, to_its_end(&door, made).await?));
     };
     // Answers are kept for a user: without any nobody could be told again.
@@ -64,7 +65,7 @@ pub(crate) async fn add(
     let Some(Extension(who)) = asker else { return Err(bad("who asks under an idempotency key is not known")) };
     to_its_end(&door, move |door| async move {
         let make = async {
-            let said = added(&door, caller.user, &asked).await?;
+            let said = added(&door, caller, &asked).await?;
             Ok(Made { again: (StatusCode::CREATED, said.clone()), said })
         };
         made_once(people(&door)?, &who, &key, &request("alert add", &asked), make).await
@@ -72,10 +73,10 @@ pub(crate) async fn add(
     .await
 }
 
-async fn added(door: &Door, user: UserId, asked: &dto::NewAlert) -> Result<String, ApiError> {
-    let when = condition(&door.desk, asked)?;
+async fn added(door: &Door, caller: Caller, asked: &dto::NewAlert) -> Result<String, ApiError> {
+    let when = condition(&door.desk, &door.desk.sight(caller), asked)?;
     let webhook = asked.webhook.as_deref().map(|url| webhook(door, url)).transpose()?;
-    let rule = door.desk.add_alert(user, when, webhook).await.map_err(|error| match error {
+    let rule = door.desk.add_alert(caller.user, when, webhook).await.map_err(|error| match error {
         AlertError::Unkept => unkept("nothing is made: the disk does not take it"),
         other => other.into(),
     })?;
@@ -174,7 +175,7 @@ fn webhook(door: &Door, url: &str) -> Result<String, ApiError> {
     settings.check(url).map(String::from).map_err(|why| bad("not a URL that is sent to").found(url).expected([why]))
 }
 
-fn condition(desk: &Desk, asked: &dto::NewAlert) -> Result<Condition, ApiError> {
+fn condition(desk: &Desk, sight: &Sight, asked: &dto::NewAlert) -> Result<Condition, ApiError> {
     let measure = Measure::from_name(&asked.measure)
         .ok_or_else(|| bad("no such measure").found(&asked.measure).expected(Measure::ALL.map(Measure::name)))?;
     let text = asked.of.as_deref().unwrap_or_default();
@@ -182,7 +183,7 @@ fn condition(desk: &Desk, asked: &dto::NewAlert) -> Result<Condition, ApiError> 
         return Err(bad("this measure is of nothing").found(text));
     }
     let of = desk
-        .subject(measure.subject(), text)
+        .subject(sight, measure.subject(), text)
         .map_err(|names| bad("the measure is not of that").found(text).expected(names.into_iter().take(50)))?;
     let window = asked.window.as_deref().unwrap_or(Timeframe::M15.name());
     let window = Timeframe::from_name(window)

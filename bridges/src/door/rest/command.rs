@@ -204,9 +204,9 @@ fn unlooked(only_stops: bool) -> Result<Option<Response>, ApiError> {
 }
 
 async fn tell(door: &Door, who: &Asker, ask: Ask) -> Result<(StatusCode, String), ApiError> {
-    let is_new = matches!(ask, Ask::Place { .. });
+    let (is_new, sight) = (matches!(ask, Ask::Place { .. }), door.desk.sight(who.caller));
     let steered = if let Ask::Steer { strategy, .. } = &ask { Some(strategy.clone()) } else { None };
-    match door.desk.tell(ask, Voice::User(who.caller.user), &who.by()).await {
+    match door.desk.tell(ask, Voice::User(who.caller.user), &who.by(), &sight).await {
         Answer::Limit(limit) => text(StatusCode::OK, &limit),
         Answer::Order(outcome) => text(order::status(&outcome, is_new), &outcome),
         Answer::Confirm { worth_usd } => Err(order::unconfirmed(&worth_usd)),
@@ -214,7 +214,7 @@ async fn tell(door: &Door, who: &Asker, ask: Ask) -> Result<(StatusCode, String)
         Answer::Again { token, not_before_ns, until_ns } => {
             text(StatusCode::ACCEPTED, &dto::Again { token, not_before_ns, until_ns })
         }
-        Answer::Strategies { .. } => match steered.and_then(|name| door.desk.strategy(&name)) {
+        Answer::Strategies { .. } => match steered.and_then(|name| door.desk.strategy(&sight, &name)) {
             Some(strategy) => text(StatusCode::OK, &dto::StrategyStatus::new(&strategy)),
             None => Err(ApiError::new(StatusCode::CONFLICT, "refused", "strategies are asked elsewhere")
                 .found("another answer")),

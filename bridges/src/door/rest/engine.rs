@@ -1,5 +1,7 @@
 //! `/health` and `/api/v1/engine`
 
+use crate::desk::sight::Sight;
+use crate::door::auth::Sees;
 use crate::door::error::ApiError;
 use crate::door::query::Query;
 use crate::door::{Door, dto};
@@ -18,33 +20,33 @@ pub(crate) async fn health(State(door): State<Arc<Door>>) -> (StatusCode, Json<d
 
 pub(crate) async fn engine(
     State(door): State<Arc<Door>>,
+    Sees(sight): Sees,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<dto::Engine>, ApiError> {
     Query::of(Route::Engine, raw.as_deref())?;
-    Ok(Json(picture(&door)))
+    Ok(Json(picture(&door, &sight)))
 }
 
-/// All that there is to see, at one moment.
-pub(crate) fn picture(door: &Door) -> dto::Engine {
+/// All that somebody sees, at one moment.
+pub(crate) fn picture(door: &Door, sight: &Sight) -> dto::Engine {
     let desk = &door.desk;
     let now = desk.now();
     let machine_now = desk.machine_now();
-    let portfolio = desk.portfolio();
     dto::Engine {
         version: desk.run.version.clone(),
         mode: desk.run.mode.clone(),
         layout: desk.run.layout.clone(),
         started_at_ns: desk.run.started_at_ns.0,
         at_ns: now.0,
-        trading_state: portfolio.map(|p| p.trading_state.name().to_owned()),
+        trading_state: desk.trading_state().map(|state| state.name().to_owned()),
         stages: desk.gauges.stages.iter().map(|stage| dto::Stage::new(stage, machine_now)).collect(),
         threads: desk.gauges.threads.iter().map(|thread| dto::Thread::new(thread)).collect(),
         rings: desk.gauges.rings.iter().map(|ring| dto::Ring::new(ring)).collect(),
-        tick_to_order_ns: desk.latency().as_ref().map(dto::Latency::new),
+        tick_to_order_ns: desk.latency(sight).as_ref().map(dto::Latency::new),
         venues: desk.venues().iter().map(|venue| dto::Venue::new(venue, now)).collect(),
         books: desk.feeds().iter().map(dto::Book::new).collect(),
-        positions: dto::Positions::new(desk, portfolio.as_ref()),
-        counters: dto::Counters::new(&desk.gauges.counters),
+        positions: dto::Positions::new(desk, sight),
+        counters: dto::Counters::new(&desk.gauges.counters, sight.is_whole()),
         followers: desk.followers().map(|all| all.into_iter().map(dto::Follower::new).collect()),
         door: dto::Door {
             requests: door.counters.requests.get(),

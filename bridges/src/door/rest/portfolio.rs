@@ -1,5 +1,6 @@
 //! `/api/v1/portfolio/…`
 
+use crate::door::auth::Sees;
 use crate::door::error::ApiError;
 use crate::door::kept::Written;
 use crate::door::query::Query;
@@ -8,36 +9,40 @@ use crate::role::Route;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use std::sync::Arc;
 
 pub(crate) async fn positions(
     State(door): State<Arc<Door>>,
+    Sees(sight): Sees,
     RawQuery(raw): RawQuery,
     asked: HeaderMap,
 ) -> Result<Response, ApiError> {
     Query::of(Route::Positions, raw.as_deref())?;
-    door.kept.positions.answer(&door, &asked, door.desk.positions_version(), || {
-        Written::of(&dto::Positions::new(&door.desk, door.desk.portfolio().as_ref()))
-    })
+    let told = || dto::Positions::new(&door.desk, &sight);
+    if !sight.is_whole() {
+        // What is kept is everybody's who sees the same.
+        return Ok(Json(told()).into_response());
+    }
+    door.kept.positions.answer(&door, &asked, door.desk.positions_version(), || Written::of(&told()))
 }
 
 pub(crate) async fn performance(
     State(door): State<Arc<Door>>,
+    Sees(sight): Sees,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<dto::Performance>, ApiError> {
     Query::of(Route::Performance, raw.as_deref())?;
-    Ok(Json(dto::Performance::new(door.desk.portfolio().as_ref(), door.desk.latency().as_ref())))
+    Ok(Json(dto::Performance::new(&door.desk, &sight)))
 }
 
 pub(crate) async fn attribution(
     State(door): State<Arc<Door>>,
+    Sees(sight): Sees,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<dto::Attribution>, ApiError> {
     Query::of(Route::Attribution, raw.as_deref())?;
-    let at_ns = door.desk.portfolio().map(|portfolio| portfolio.at_ns.0);
-    let told = door.desk.books(|books, is_whole| dto::Attribution::new(books, at_ns, is_whole));
-    told.map(Json).map_err(|fault| {
+    dto::Attribution::told(&door.desk, &sight).map(Json).map_err(|fault| {
         let message = "the profit of this run's instruments cannot be told in parts";
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "no_books", message).found(&fault.to_string())
     })
@@ -45,11 +50,11 @@ pub(crate) async fn attribution(
 
 pub(crate) async fn costs(
     State(door): State<Arc<Door>>,
+    Sees(sight): Sees,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<dto::Costs>, ApiError> {
     Query::of(Route::Costs, raw.as_deref())?;
-    let told = door.desk.costs(dto::Costs::new);
-    told.map(Json).map_err(|fault| {
+    dto::Costs::told(&door.desk, &sight).map(Json).map_err(|fault| {
         let message = "the costs of this run's instruments cannot be told";
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "no_costs", message).found(&fault.to_string())
     })
@@ -57,16 +62,18 @@ pub(crate) async fn costs(
 
 pub(crate) async fn balance(
     State(door): State<Arc<Door>>,
+    Sees(sight): Sees,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<dto::Balance>, ApiError> {
     Query::of(Route::Balance, raw.as_deref())?;
-    Ok(Json(dto::Balance::new(&door.desk)))
+    Ok(Json(dto::Balance::new(&door.desk, &sight)))
 }
 
 pub(crate) async fn risk(
     State(door): State<Arc<Door>>,
+    Sees(sight): Sees,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<dto::PortfolioRisk>, ApiError> {
     Query::of(Route::PortfolioRisk, raw.as_deref())?;
-    Ok(Json(dto::PortfolioRisk::new(&door.desk)))
+    Ok(Json(dto::PortfolioRisk::new(&door.desk, &sight)))
 }

@@ -13,8 +13,8 @@ use crate::desk::Desk;
 use crate::desk::alerts::{AlertError, Owned};
 use crate::desk::flow::Timeframe;
 use crate::desk::measure::{Measure, Subject};
+use crate::desk::sight::Sight;
 use crate::ops::alert::{Condition, Full, OWN_MAX, RULES_MAX, Rule};
-use crate::role::UserId;
 use engine_model::units::Nanos;
 
 /// Between two hits of one rule.
@@ -24,17 +24,12 @@ const EXAMPLE: &str = "/alerts add BTC price above 70000";
 const ABOVE: [&str; 5] = ["above", "over", ">", ">=", "up"];
 const BELOW: [&str; 5] = ["below", "under", "<", "<=", "down"];
 
-/// Telegram's people are no rows of the users' table: their numbers are below all of those.
-pub(super) fn owner(person: &Person) -> UserId {
-    UserId(-chat_of(person))
-}
-
 impl Telegram {
     pub(super) async fn rules(&self, person: &Person, ask: &AlertsAsk) -> Option<View> {
         let desk = &self.door.desk;
         let text = match ask {
-            AlertsAsk::Add(rule) => match condition(desk, rule) {
-                Ok(when) => match desk.add_alert(owner(person), when, None).await {
+            AlertsAsk::Add(rule) => match condition(desk, &desk.sight(person.caller()), rule) {
+                Ok(when) => match desk.add_alert(person.user(), when, None).await {
                     Ok(rule) => format!("alert {}: {}", rule.id, says(&rule)),
                     Err(AlertError::Full(Full::Own)) => {
                         format!("you have {OWN_MAX} alerts, the most there may be - /alerts del 1")
@@ -45,7 +40,7 @@ impl Telegram {
             },
             AlertsAsk::Delete(id) => {
                 let none = || format!("you have no alert \"{id}\" - /alerts lists them");
-                gone(number(id), async |id| desk.remove_alert(owner(person), id).await).await.unwrap_or_else(none)
+                gone(number(id), async |id| desk.remove_alert(person.user(), id).await).await.unwrap_or_else(none)
             }
             AlertsAsk::DeleteAny(id) => {
                 let none = || format!("there is no alert \"{id}\" - /alerts all lists them");
@@ -66,7 +61,7 @@ impl Telegram {
         let mut state = self.state();
         for person in self.people.iter() {
             let next = state.hits.entry(person.id).or_default();
-            let since = self.door.desk.alerts.hits_since(owner(person), *next);
+            let since = self.door.desk.alerts.hits_since(person.user(), *next);
             *next = since.next;
             for hit in since.hits {
                 // The dead-man's concerns everybody, and no silent hour.
@@ -109,7 +104,7 @@ fn list_all(desk: &Desk) -> Markup {
 
 fn list(desk: &Desk, person: &Person) -> Markup {
     let mut text = Markup::default();
-    let (rules, now) = (desk.alerts.own(owner(person)), desk.now());
+    let (rules, now) = (desk.alerts.own(person.user()), desk.now());
     text.head(format!("Your alerts: {}", rules.len()));
     for rule in &rules {
         text.say(format!("{}. {}", rule.id, says(rule)));
@@ -136,7 +131,7 @@ fn says(rule: &Rule) -> String {
 }
 
 /// `BTC price above 70000`, `drawdown > 5`, `okx feed above 30`, `ETH open-interest below -5 1h`.
-fn condition(desk: &Desk, rule: &str) -> Result<Condition, String> {
+fn condition(desk: &Desk, sight: &Sight, rule: &str) -> Result<Condition, String> {
     let words: Vec<&str> = rule.split_whitespace().collect();
     let is_bound =
         |word: &&str| ABOVE.contains(&word.to_lowercase().as_str()) || BELOW.contains(&word.to_lowercase().as_str());
@@ -155,7 +150,7 @@ fn condition(desk: &Desk, rule: &str) -> Result<Condition, String> {
         None if what.len() == 1 => (what[0].to_owned(), Measure::Price),
         None => return Err(format!("it measures one of {}", measures())),
     };
-    let of = desk.subject(measure.subject(), &subject).map_err(|names| {
+    let of = desk.subject(sight, measure.subject(), &subject).map_err(|names| {
         let some: Vec<String> = names.into_iter().take(5).collect();
         format!("\"{subject}\" is nothing to measure {} of; there are {}", measure.name(), some.join(", "))
     })?;

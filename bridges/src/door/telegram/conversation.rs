@@ -13,6 +13,7 @@ use super::people::Person;
 use super::read::{Unread, is_emergency, read};
 use super::sender::Answer;
 use super::view::{self, Asker, View};
+use crate::desk::sight::Sight;
 use crate::desk::steering;
 use crate::picture::png;
 use crate::role::{Needs, Telegram as Row};
@@ -106,7 +107,8 @@ impl Telegram {
         let age_s = self.now().since(at) / Nanos::SECOND;
         let is_old = self.now().since(at) > FRESH_NS;
         let stale = || format!("not done: that was said {age_s} s ago, and 60 s is the most - say it again");
-        let act = match wanted(&ask, &self.door.desk) {
+        let sight = self.sight(person);
+        let act = match wanted(&ask, &self.door.desk, &sight) {
             None if is_old && matches!(ask, Ask::Backtest { .. } | Ask::Optimize { .. }) => {
                 return self.say(chat, &stale());
             }
@@ -127,7 +129,7 @@ impl Telegram {
             Ok(said) => said,
             Err(why) => return self.say(chat, &why),
         };
-        let mut text = preview(&self.door.desk, &act);
+        let mut text = preview(&self.door.desk, &sight, &act);
         text.say(match by {
             By::Same => format!("a yes counts within {} s", self.state().confirmations.within_s()),
             By::SameLater => "a yes counts from 5 s on, within 10 min".to_owned(),
@@ -280,7 +282,7 @@ fn said((why, found): (String, String)) -> String {
 }
 
 /// What a question changes; `None`: nothing, it is answered. An error is why it cannot be done here.
-fn wanted(ask: &Ask, desk: &crate::desk::Desk) -> Option<Result<Act, String>> {
+fn wanted(ask: &Ask, desk: &crate::desk::Desk, sight: &Sight) -> Option<Result<Act, String>> {
     let whole = || "whole".to_owned();
     let act = match ask {
         Ask::Pause => Ok(Act::Reduce { scope: whole() }),
@@ -296,15 +298,15 @@ fn wanted(ask: &Ask, desk: &crate::desk::Desk) -> Option<Result<Act, String>> {
         }
         Ask::Close { what: Which::One(symbol), share_pct } => {
             let (symbol, share_pct) = (symbol.clone(), *share_pct);
-            desk.closing(&symbol, share_pct).map(|_| Act::Close { symbol, share_pct }).map_err(said)
+            desk.closing(sight, &symbol, share_pct).map(|_| Act::Close { symbol, share_pct }).map_err(said)
         }
         Ask::Cancel { what: Which::All } => Ok(Act::CancelAll),
         Ask::Cancel { what: Which::One(order) } => {
-            desk.open_order(order).map(|_| Act::Cancel { order: order.clone() }).map_err(said)
+            desk.open_order(sight, order).map(|_| Act::Cancel { order: order.clone() }).map_err(said)
         }
         Ask::Strategy { what, name } => {
             let act = || Act::Steer { strategy: name.clone(), what: what.clone() };
-            steering::meant(&desk.gauges.counters.strategies, name, what).map(|_| act()).map_err(said)
+            steering::meant(&desk.gauges.counters.strategies, sight, name, what).map(|_| act()).map_err(said)
         }
         Ask::RiskLimitsSet { name, value } => match desk.limit_meant(name, value) {
             Ok(meant) if meant.is_looser => {

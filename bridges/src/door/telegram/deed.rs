@@ -16,6 +16,7 @@ use super::view;
 use crate::desk::Desk;
 use crate::desk::people::By as Author;
 use crate::desk::second::Voice;
+use crate::desk::sight::Sight;
 use crate::door::dto::OrderOutcome;
 use crate::operator::words::{self, Answer, Trading};
 use crate::role::{Telegram as Row, UserId};
@@ -49,12 +50,18 @@ impl Telegram {
         }
         // Once more, by the way of all commands: halted is halted, and it is in the audit.
         let halt = words::Ask::Halt { scope: "whole".to_owned() };
-        let answer = self.door.desk.tell(halt, Voice::Line, &author(&person)).await;
+        let sight = self.sight(&person);
+        let answer = self.door.desk.tell(halt, Voice::Line, &author(&person), &sight).await;
         let chat = chat_of(&person);
-        let text = stopped(&self.door.desk, &answer);
+        let text = stopped(&self.door.desk, &sight, &answer);
         let others = format!("{} stopped everything by Telegram", person.name);
-        self.tell_others(&person, Urgency::Emergency, "emergency stop", &others);
+        self.tell_others(&person, Urgency::Emergency, "emergency stop", &others, |_| true);
         self.ask(&person, chat, Act::Flatten, By::Same, text, ("Close every position", "Leave positions as they are"));
+    }
+
+    /// What a person sees.
+    pub(super) fn sight(&self, person: &Person) -> Sight {
+        self.door.desk.sight(person.caller())
     }
 
     /// Asks for a yes, before or instead of doing it.
@@ -91,7 +98,7 @@ impl Telegram {
         let Act::Resume { scope, reason, token: None } = act else { return Ok((act, By::Same)) };
         let by = self.second(person);
         let ask = words::Ask::Resume { scope: scope.clone(), token: None };
-        match self.door.desk.tell(ask, voice(person, by), &author(person)).await {
+        match self.door.desk.tell(ask, voice(person, by), &author(person), &self.sight(person)).await {
             Answer::Again { token, .. } => Ok((Act::Resume { scope, reason, token: Some(token) }, by)),
             Answer::Refused { why, found } => Err(format!("not done: {why} ({found})")),
             _ => Err("it trades already".to_owned()),
@@ -117,11 +124,22 @@ impl Telegram {
         // A restart behind it must not do it again.
         self.save().await;
         let by = self.second(person);
-        let answer = self.door.desk.tell(told(act), voice(person, by), &author(person)).await;
+        let (desk, sight) = (&self.door.desk, self.sight(person));
+        // Looked at before: an order that is withdrawn is nobody's open order any more.
+        let seen: Vec<u64> =
+            self.people.iter().filter(|one| sees(desk, &self.sight(one), act)).map(|one| one.id).collect();
+        let is_told = |other: &Person| seen.contains(&other.id);
+        let answer = desk.tell(told(act), voice(person, by), &author(person), &sight).await;
         tracing::warn!(user = person.id, name = person.name, ?act, ?answer, "telegram: a command");
         match answer {
             Answer::Done(trading) => {
-                self.tell_others(person, Urgency::Risk, "command", &format!("{}: {}", person.name, act.says()));
+                self.tell_others(
+                    person,
+                    Urgency::Risk,
+                    "command",
+                    &format!("{}: {}", person.name, act.says()),
+                    is_told,
+                );
                 let mut text = line(&format!("done: {}", act.says()));
                 text.append(standing(&trading));
                 text
@@ -136,18 +154,31 @@ impl Telegram {
                         Urgency::Risk,
                         "command",
                         &format!("{}: {}: {said}", person.name, act.says()),
+                        is_told,
                     );
                 }
                 line(&format!("{}: {said}", act.says()))
             }
             Answer::Limit(words::LimitTold { limit, value, file }) => {
-                self.tell_others(person, Urgency::Risk, "command", &format!("{}: {}", person.name, act.says()));
+                self.tell_others(
+                    person,
+                    Urgency::Risk,
+                    "command",
+                    &format!("{}: {}", person.name, act.says()),
+                    is_told,
+                );
                 line(&format!("done: {limit} is {value} (the file says {file})"))
             }
             Answer::Strategies { .. } => {
-                self.tell_others(person, Urgency::Risk, "command", &format!("{}: {}", person.name, act.says()));
+                self.tell_others(
+                    person,
+                    Urgency::Risk,
+                    "command",
+                    &format!("{}: {}", person.name, act.says()),
+                    is_told,
+                );
                 let mut text = line(&format!("done: {}", act.says()));
-                text.append(steered(&self.door.desk, act));
+                text.append(steered(desk, &sight, act));
                 text
             }
         }
@@ -172,10 +203,11 @@ impl Telegram {
         }
     }
 
-    fn tell_others(&self, person: &Person, urgency: Urgency, key: &str, text: &str) {
+    /// Those who are told of it.
+    fn tell_others(&self, person: &Person, urgency: Urgency, key: &str, text: &str, is_told: impl Fn(&Person) -> bool) {
         let at = self.now();
         let mut state = self.state();
-        for other in self.people.iter().filter(|other| other.id != person.id) {
+        for other in self.people.iter().filter(|other| other.id != person.id && is_told(other)) {
             let notice = Notice { urgency, key: key.to_owned(), text: text.to_owned(), at };
             state.outbox.notify(chat_of(other), notice);
         }
@@ -198,6 +230,17 @@ pub(super) fn line(text: &str) -> Markup {
 /// For the audit.
 pub(super) fn author(person: &Person) -> Author {
     Author { actor: format!("telegram:{}", person.id), source: format!("telegram as {}", person.name) }
+}
+
+/// Whether somebody sees what is done there. What is done to the whole concerns everybody.
+fn sees(desk: &Desk, sight: &Sight, act: &Act) -> bool {
+    match act {
+        Act::Steer { strategy, .. } => desk.strategy(sight, strategy).is_some(),
+        Act::Cancel { order } => desk.open_order(sight, order).is_ok(),
+        Act::Reduce { scope } | Act::Resume { scope, .. } => desk.scope(sight, scope).is_some(),
+        Act::Close { .. } => sight.is_whole(),
+        Act::CancelAll | Act::Flatten | Act::SetLimit { .. } => true,
+    }
 }
 
 /// One person alone is the whole house, like the one on the operator's line.
@@ -247,34 +290,39 @@ fn of_order(outcome: &OrderOutcome) -> String {
 }
 
 /// What it would do, in numbers, for whoever says yes.
-pub(super) fn preview(desk: &Desk, act: &Act) -> Markup {
+pub(super) fn preview(desk: &Desk, sight: &Sight, act: &Act) -> Markup {
     let mut text = Markup::default();
     text.line().bold("Sure? ").text(act.says());
     if let Act::Resume { reason: Some(reason), .. } = act {
         text.say(format!("because: {reason}"));
     }
     if let Act::Close { symbol, share_pct } = act
-        && let Ok(closing) = desk.closing(symbol, *share_pct)
+        && let Ok(closing) = desk.closing(sight, symbol, *share_pct)
     {
         text.say(closing.says());
     }
-    text.append(steered(desk, act));
-    text.append(standing(&desk.trading()));
-    let gross = desk.portfolio().map(|portfolio| usd(i128::from(portfolio.gross.0)));
-    text.say(format!(
-        "positions are worth {}",
-        gross.unwrap_or_else(|| "n/a (the engine has told none yet)".to_owned())
-    ));
+    text.append(steered(desk, sight, act));
+    text.append(standing(&desk.trading(sight)));
+    text.say(format!("positions are worth {}", worth(desk, sight)));
     text
 }
 
-/// How the strategy stands that something is asked of.
-fn steered(desk: &Desk, act: &Act) -> Markup {
-    let Act::Steer { strategy, .. } = act else { return Markup::default() };
-    desk.strategy(strategy).map(|one| view::strategy_standing(&one)).unwrap_or_default()
+/// What is held by what somebody sees.
+fn worth(desk: &Desk, sight: &Sight) -> String {
+    let gross = match desk.part(sight) {
+        Some(part) => part.sum.map(|sum| sum.gross),
+        None => desk.portfolio(sight).map(|portfolio| i128::from(portfolio.gross.0)),
+    };
+    gross.map_or_else(|| "n/a (the engine has told none yet)".to_owned(), usd)
 }
 
-fn stopped(desk: &Desk, answer: &Answer) -> Markup {
+/// How the strategy stands that something is asked of.
+fn steered(desk: &Desk, sight: &Sight, act: &Act) -> Markup {
+    let Act::Steer { strategy, .. } = act else { return Markup::default() };
+    desk.strategy(sight, strategy).map(|one| view::strategy_standing(&one)).unwrap_or_default()
+}
+
+fn stopped(desk: &Desk, sight: &Sight, answer: &Answer) -> Markup {
     let mut text = Markup::default();
     match answer {
         Answer::Done(_) => {
@@ -286,9 +334,8 @@ fn stopped(desk: &Desk, answer: &Answer) -> Markup {
         }
         _ => text.head("⛔ NOT CONFIRMED: it has to be said again"),
     }
-    text.append(standing(&desk.trading()));
-    let gross = desk.portfolio().map(|portfolio| usd(i128::from(portfolio.gross.0)));
-    text.say(format!("left exposed: {}", gross.unwrap_or_else(|| "n/a (the engine has told none yet)".to_owned())));
+    text.append(standing(&desk.trading(sight)));
+    text.say(format!("left exposed: {}", worth(desk, sight)));
     text.say("it stays halted over restarts; /rearm REASON or the API lets it trade again");
     text
 }

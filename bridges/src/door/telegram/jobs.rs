@@ -3,7 +3,6 @@
 //! Never: a job that a button could begin a second time: what stands below an answer shows it again, or ends it.
 
 use super::Telegram;
-use super::alerts::owner;
 use super::api::{Button, Over};
 use super::ask::{Ask, JobsAsk, Window};
 use super::button::Tap;
@@ -18,7 +17,6 @@ use crate::desk::jobs::past::Stock;
 use crate::desk::jobs::work::usual_search;
 use crate::desk::jobs::{Eyes, Jobs, JobsError};
 use crate::door::dto::{Job, JobFigure, JobPast, JobTerms, JobWork, NewBacktest};
-use crate::role::Caller;
 use crate::store::operational::jobs::{JobRow, JobState};
 use engine_model::instrument::Instrument;
 use engine_model::units::Nanos;
@@ -51,8 +49,8 @@ impl Telegram {
     async fn told(&self, person: &Person, ask: &Ask) -> Result<(Markup, Option<JobRow>), JobsError> {
         let desk = &self.door.desk;
         let jobs = desk.jobs()?;
-        let eyes = Eyes::of(Caller { user: owner(person), role: person.role });
-        let begin = async |work: JobWork| desk.start_job(owner(person), &author(person), &work).await;
+        let eyes = Eyes::of(person.caller());
+        let begin = async |work: JobWork| desk.start_job(person.user(), &author(person), &work).await;
         let row = match ask {
             Ask::Backtest { strategy, symbol, window } => {
                 let past = past(desk, jobs, symbol, *window).await?;
@@ -80,7 +78,7 @@ impl Telegram {
         let since = jobs.ended_since(state.jobs);
         state.jobs = since.next;
         for row in since.values {
-            let Some(person) = self.people.iter().find(|person| owner(person) == row.owner) else { continue };
+            let Some(person) = self.people.iter().find(|person| person.user() == row.owner) else { continue };
             let (key, text) = (format!("job {}", row.id), ended(&row));
             state.outbox.notify(chat_of(person), Notice { urgency: Urgency::Market, key, text, at: now });
         }

@@ -44,7 +44,7 @@ use confirm::{Confirmations, Nonce};
 use engine_model::units::Nanos;
 use heard::Heard;
 use memory::{Memory, Seen};
-use news::News;
+use news::{Audience, audiences};
 use outbox::{Counts, Outbox};
 use people::People;
 use sender::Answer;
@@ -101,7 +101,7 @@ struct State {
     outbox: Outbox<Answer>,
     confirmations: Confirmations,
     seen: Seen,
-    news: News,
+    news: Vec<Audience>,
     /// How far each person was told what alerts found.
     hits: BTreeMap<u64, HitCursor>,
     /// How far people were told what jobs came to.
@@ -131,7 +131,8 @@ impl Telegram {
         let kept = memory::load(&settings.memory);
         let told = |error| format!("{} cannot be believed: {error}; take it away", settings.memory.display());
         let Memory { seen, outbox } = kept.map_err(|error| refused(told(error)))?;
-        let news = News::new(&door.desk);
+        let people = People::new(settings.people);
+        let news = audiences(&door.desk, people.iter());
         let state = State {
             outbox: Outbox::new(outbox),
             confirmations: Confirmations::new(settings.confirm_s),
@@ -145,7 +146,7 @@ impl Telegram {
             door,
             commands,
             api,
-            people: People::new(settings.people),
+            people,
             path: settings.memory,
             webhook: settings.webhook,
             address,
@@ -275,7 +276,7 @@ mod tests {
             outbox: Outbox::new(outbox::Kept::default()),
             confirmations: Confirmations::new(60),
             seen,
-            news: News::default(),
+            news: Vec::new(),
             hits: BTreeMap::new(),
             jobs: 0,
             saved: (0, seen),

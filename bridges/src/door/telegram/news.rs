@@ -1,18 +1,20 @@
 //! What people are told without asking: fills, refusals of risk, how trading stands. Looked at each second, in the
 //! image; a look that comes late tells the same. That feeds or engine stand still is told by the alerts' dead-man.
 
-use super::Telegram;
 use super::deed::chat_of;
 use super::figure::side;
 use super::outbox::{Notice, Urgency};
+use super::people::Person;
+use super::{State, Telegram};
 use crate::desk::Desk;
 use crate::desk::portfolio::PortfolioCursor;
+use crate::desk::sight::Sight;
 use engine_model::closeout::{Cause, Closeout};
 use engine_model::limit::TradingState;
 use engine_model::order::OrderEvent;
 use engine_model::report::Report;
 
-/// How far people have been told.
+/// How far those have been told who see the same.
 #[derive(Debug, Default)]
 pub(super) struct News {
     cursor: PortfolioCursor,
@@ -20,7 +22,7 @@ pub(super) struct News {
     state: Option<TradingState>,
 }
 
-/// Something to tell everybody.
+/// Something to tell them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Told {
     pub(super) urgency: Urgency,
@@ -30,23 +32,23 @@ pub(super) struct Told {
 
 impl News {
     /// From now on.
-    pub(super) fn new(desk: &Desk) -> Self {
-        let (cursor, _) = desk.portfolio_start(0);
-        let denied = desk.verdicts().denied.pushed();
+    pub(super) fn new(desk: &Desk, sight: &Sight) -> Self {
+        let (cursor, _) = desk.portfolio_start(sight, 0);
+        let denied = desk.verdicts(sight).denied.all.pushed();
         Self { cursor, denied, state: None }
     }
 
     /// What is new since the last look.
-    pub(super) fn look(&mut self, desk: &Desk) -> Vec<Told> {
+    pub(super) fn look(&mut self, desk: &Desk, sight: &Sight) -> Vec<Told> {
         let mut told = Vec::new();
         self.trading(desk, &mut told);
-        let fills = desk.portfolio_news(&mut self.cursor).fills;
+        let fills = desk.portfolio_news(sight, &mut self.cursor).fills;
         told.extend(fills.values.iter().map(|fill| executed(desk, fill)));
         if fills.missed > 0 {
             let text = format!("{} more executions: they came faster than they are kept", fills.missed);
             told.push(Told { urgency: Urgency::Fill, key: "missed".to_owned(), text });
         }
-        self.denials(desk, &mut told);
+        self.denials(desk, sight, &mut told);
         told
     }
 
@@ -62,8 +64,8 @@ impl News {
         self.state = state.or(self.state);
     }
 
-    fn denials(&mut self, desk: &Desk, told: &mut Vec<Told>) {
-        let denied = desk.verdicts().denied.since(self.denied);
+    fn denials(&mut self, desk: &Desk, sight: &Sight, told: &mut Vec<Told>) {
+        let denied = desk.verdicts(sight).denied.all.since(self.denied);
         self.denied = denied.next;
         for denied in denied.values {
             let order = denied.denial.order;
@@ -106,17 +108,37 @@ fn executed(desk: &Desk, fill: &Report) -> Told {
     Told { urgency: Urgency::Fill, key, text }
 }
 
+/// People who see the same, by their chats, and how far they have been told.
+pub(super) type Audience = (Sight, News, Vec<i64>);
+
+/// All of them, from now on.
+pub(super) fn audiences<'p>(desk: &Desk, people: impl Iterator<Item = &'p Person>) -> Vec<Audience> {
+    let mut all: Vec<Audience> = Vec::new();
+    for person in people {
+        let sight = desk.sight(person.caller());
+        let sight = if sight.is_whole() { Sight::WHOLE } else { sight };
+        match all.iter_mut().find(|(known, ..)| *known == sight) {
+            Some((.., chats)) => chats.push(chat_of(person)),
+            None => {
+                let news = News::new(desk, &sight);
+                all.push((sight, news, vec![chat_of(person)]));
+            }
+        }
+    }
+    all
+}
+
 impl Telegram {
     pub(super) fn tell_news(&self) {
         let now = self.now();
         let mut state = self.state();
-        let told = state.news.look(&self.door.desk);
-        if told.is_empty() {
-            return;
-        }
-        for person in self.people.iter() {
-            for Told { urgency, key, text } in told.clone() {
-                state.outbox.notify(chat_of(person), Notice { urgency, key, text, at: now });
+        let State { news, outbox, .. } = &mut *state;
+        for (sight, of, people) in news {
+            for Told { urgency, key, text } in of.look(&self.door.desk, sight) {
+                for chat in people.iter() {
+                    let (key, text) = (key.clone(), text.clone());
+                    outbox.notify(*chat, Notice { urgency, key, text, at: now });
+                }
             }
         }
         drop(state);

@@ -1,7 +1,8 @@
 //! Who may ask: people by the number that Telegram gives them. Names change and can be taken; numbers cannot. An
 //! empty list is nobody.
 
-use crate::role::{Needs, Role};
+use crate::desk::sight::Listed;
+use crate::role::{Caller, Needs, Role, UserId};
 use std::collections::BTreeMap;
 
 /// One person.
@@ -13,6 +14,23 @@ pub struct Person {
     pub name: String,
     /// What they may.
     pub role: Role,
+}
+
+impl Person {
+    /// Telegram's people are no rows of the users' table: their numbers are below all of those.
+    pub(crate) fn user(&self) -> UserId {
+        UserId(i64::try_from(self.id).map_or(0, |id| -id))
+    }
+
+    /// Who asks, where this person does.
+    pub(crate) fn caller(&self) -> Caller {
+        Caller { user: self.user(), role: self.role }
+    }
+
+    /// As the desk knows them.
+    pub(crate) fn listed(&self) -> Listed {
+        Listed { user: self.user(), name: self.name.clone(), role: self.role }
+    }
 }
 
 /// See the module.

@@ -2,6 +2,8 @@
 
 use super::{RECENT, Topic, Upgrade, lapped, open};
 use crate::desk::portfolio::{OpenOrders, PortfolioCursor};
+use crate::desk::sight::Sight;
+use crate::door::auth::Sees;
 use crate::door::error::ApiError;
 use crate::door::query::Query;
 use crate::door::{Door, dto};
@@ -13,16 +15,18 @@ use std::sync::Arc;
 
 pub(crate) async fn orders(
     State(door): State<Arc<Door>>,
+    Sees(sight): Sees,
     RawQuery(raw): RawQuery,
     upgrade: Upgrade,
 ) -> Result<Response, ApiError> {
     Query::of_stream(Stream::Orders, raw.as_deref())?;
     // Before the first look, so that no change falls between the two.
     let changed = door.desk.watch_portfolio();
-    open(door, upgrade, OrderTopic { cursor: PortfolioCursor::default() }, changed)
+    open(door, upgrade, OrderTopic { sight, cursor: PortfolioCursor::default() }, changed)
 }
 
 struct OrderTopic {
+    sight: Sight,
     cursor: PortfolioCursor,
 }
 
@@ -30,7 +34,7 @@ impl Topic for OrderTopic {
     type Message = OrderMessage;
 
     fn first(&mut self, door: &Door) -> OrderMessage {
-        let (cursor, start) = door.desk.portfolio_start(RECENT);
+        let (cursor, start) = door.desk.portfolio_start(&self.sight, RECENT);
         self.cursor = cursor;
         OrderMessage::Snapshot {
             orders: told(door, &start.orders),
@@ -39,7 +43,7 @@ impl Topic for OrderTopic {
     }
 
     fn news(&mut self, door: &Door) -> Vec<OrderMessage> {
-        let news = door.desk.portfolio_news(&mut self.cursor);
+        let news = door.desk.portfolio_news(&self.sight, &mut self.cursor);
         let fills = dto::Fills::new(door.desk.instruments(), &news.fills.values);
         let messages = [
             lapped(news.lapped).map(OrderMessage::Lapped),

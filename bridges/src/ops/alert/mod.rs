@@ -215,10 +215,11 @@ impl Alerts {
         self.state().hits.all_since(next)
     }
 
-    /// Where hits of any rule are sent whose owner is one of those.
-    pub(crate) fn webhooks(&self, is_told: impl Fn(UserId) -> bool) -> BTreeSet<String> {
+    /// Where hits of any rule are sent whose owner is one of those, and whose it is.
+    pub(crate) fn webhooks(&self, is_told: impl Fn(UserId) -> bool) -> BTreeSet<(UserId, String)> {
         let state = self.state();
-        state.rules.iter().filter(|rule| is_told(rule.owner)).filter_map(|rule| rule.webhook.clone()).collect()
+        let rules = state.rules.iter().filter(|rule| is_told(rule.owner));
+        rules.filter_map(|rule| Some((rule.owner, rule.webhook.clone()?))).collect()
     }
 
     /// Those behind a cursor.

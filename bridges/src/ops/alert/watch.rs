@@ -42,7 +42,8 @@ fn look(desk: &Desk, deadman: &mut Deadman) {
     let alerts = &desk.alerts;
     let now = desk.now();
     for rule in alerts.rules().into_iter().filter(|rule| !desk.is_shut_out(rule.owner)) {
-        let found = desk.measured(rule.when.measure, &rule.when.of, rule.when.window);
+        let sight = desk.sight_of(rule.owner);
+        let found = desk.measured(&sight, rule.when.measure, &rule.when.of, rule.when.window);
         alerts.looked(rule.id, found, now);
     }
     // In machine time: an engine that stands still may have a clock that does, too.

@@ -230,7 +230,8 @@ async fn by_ourselves(
     mut ends: watch::Receiver<bool>,
 ) -> JobEnd {
     let (began, longest) = (Instant::now(), jobs.settings.longest);
-    let working = own::work(&door.desk, jobs, what, job.id);
+    let sight = door.desk.sight_of_job(job.owner);
+    let working = own::work(&door.desk, jobs, what, job.id, &sight);
     tokio::pin!(working);
     while !*ends.borrow_and_update() {
         tokio::select! {

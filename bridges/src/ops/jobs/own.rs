@@ -3,6 +3,7 @@
 use crate::desk::Desk;
 use crate::desk::flow::Timeframe;
 use crate::desk::jobs::Jobs;
+use crate::desk::sight::Sight;
 use crate::door::dto::{self, JobWork};
 use crate::store::operational::{Place, Store};
 use crate::time;
@@ -20,9 +21,9 @@ const ENDING: &str = ".db";
 const PART: &str = ".part";
 
 /// The answer, one JSON object; or why there is none.
-pub(super) async fn work(desk: &Desk, jobs: &Jobs, what: &JobWork, id: i64) -> Result<String, String> {
+pub(super) async fn work(desk: &Desk, jobs: &Jobs, what: &JobWork, id: i64, sight: &Sight) -> Result<String, String> {
     match what {
-        JobWork::Report => Ok(report(desk)),
+        JobWork::Report => Ok(report(desk, sight)),
         JobWork::Snapshot => Ok(snapshot(desk)),
         JobWork::Backup => copy(jobs, id).await,
         JobWork::Backtest(_) | JobWork::Optimize(_) | JobWork::Backfill(_) => {
@@ -31,20 +32,17 @@ pub(super) async fn work(desk: &Desk, jobs: &Jobs, what: &JobWork, id: i64) -> R
     }
 }
 
-/// As the routes of the same names tell it, all of one moment.
-fn report(desk: &Desk) -> String {
-    let portfolio = desk.portfolio();
-    let at_ns = portfolio.as_ref().map(|portfolio| portfolio.at_ns.0);
-    let attribution = desk.books(|books, is_whole| dto::Attribution::new(books, at_ns, is_whole));
+/// As the routes of the same names tell it whoever asked for it, all of one moment.
+fn report(desk: &Desk, sight: &Sight) -> String {
     json!({
         "at_ns": desk.now().0,
         "mode": desk.run.mode,
-        "performance": dto::Performance::new(portfolio.as_ref(), desk.latency().as_ref()),
-        "positions": dto::Positions::new(desk, portfolio.as_ref()),
-        "balance": dto::Balance::new(desk),
-        "risk": dto::PortfolioRisk::new(desk),
-        "attribution": attribution.ok(),
-        "costs": desk.costs(dto::Costs::new).ok(),
+        "performance": dto::Performance::new(desk, sight),
+        "positions": dto::Positions::new(desk, sight),
+        "balance": dto::Balance::new(desk, sight),
+        "risk": dto::PortfolioRisk::new(desk, sight),
+        "attribution": dto::Attribution::told(desk, sight).ok(),
+        "costs": dto::Costs::told(desk, sight).ok(),
     })
     .to_string()
 }

@@ -43,19 +43,25 @@ impl Drop for Memory {
 }
 
 fn settings(fake: &Fake, memory: &Memory) -> TelegramSettings {
-    let person = |id, name: &str, role| Person { id, name: name.to_owned(), role };
+    let people = [
+        (VIEWER, "vera", Role::Viewer),
+        (TRADER, "tom", Role::Trader),
+        (RISK, "rosa", Role::Risk),
+        (ADMIN, "ada", Role::Admin),
+        // Telegram takes so many messages a second of one chat.
+        (ADMIN + 1, "ada", Role::Admin),
+        (ADMIN + 2, "ada", Role::Admin),
+    ];
+    settings_of(fake, memory, &people)
+}
+
+/// With those people.
+pub(crate) fn settings_of(fake: &Fake, memory: &Memory, people: &[(u64, &str, Role)]) -> TelegramSettings {
+    let person = |(id, name, role): &(u64, &str, Role)| Person { id: *id, name: (*name).to_owned(), role: *role };
     TelegramSettings {
         token: Token::new(TOKEN).expect("a token"),
         api_url: Some(fake.url()),
-        people: vec![
-            person(VIEWER, "vera", Role::Viewer),
-            person(TRADER, "tom", Role::Trader),
-            person(RISK, "rosa", Role::Risk),
-            person(ADMIN, "ada", Role::Admin),
-            // Telegram takes so many messages a second of one chat.
-            person(ADMIN + 1, "ada", Role::Admin),
-            person(ADMIN + 2, "ada", Role::Admin),
-        ],
+        people: people.iter().map(person).collect(),
         memory: memory.0.clone(),
         confirm_s: 60,
         webhook: None,

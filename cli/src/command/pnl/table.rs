@@ -31,12 +31,13 @@ pub(super) fn text(told: &Attribution, by: SliceName) -> String {
 }
 
 fn head(told: &Attribution) -> String {
-    let Attribution { equity_start_usd, equity_usd, profit_usd, day_profit_usd, peak_usd, .. } = told;
-    let (now, most) = (&told.drawdown_usd, &told.drawdown_max_usd);
+    let known = |of: &Option<String>| of.clone().unwrap_or_else(|| "n/a".to_owned());
+    let [start, now, today] = [&told.equity_start_usd, &told.equity_usd, &told.day_profit_usd].map(known);
+    let [fall, peak, most] = [&told.drawdown_usd, &told.peak_usd, &told.drawdown_max_usd].map(known);
     let lines = [
-        ("Equity", format!("{equity_usd} from {equity_start_usd}")),
-        ("Profit", format!("{profit_usd}, today {day_profit_usd}")),
-        ("Drawdown", format!("{now} from the peak of {peak_usd}, at most {most}")),
+        ("Equity", format!("{now} from {start}")),
+        ("Profit", format!("{}, today {today}", told.profit_usd)),
+        ("Drawdown", format!("{fall} from the peak of {peak}, at most {most}")),
     ];
     lines.iter().map(|(name, value)| format!("{name:<10}{value}\n")).collect()
 }

@@ -5,8 +5,8 @@
 //! a person changes it seldom, and waits for it when he has. Of a contract that differs only what makes a position smaller
 //! passes: a wrong leverage is no danger to a close, and a stop that does not leave is one.
 //!
-//! Owns: what the venue stated last. Never: a change at the venue; a verdict out of an answer that stated nothing (a refusal, a
-//! time-out): what was found before stands, good or bad, and is asked for again.
+//! Owns: what the venue stated last. Never: a change at the venue; a verdict out of an answer that stated nothing (a refusal,
+//! a time-out): what was found before stands, good or bad, and is asked for again.
 
 use super::gauges::Trouble;
 use crate::gateway::ask::Ask;
@@ -93,8 +93,8 @@ impl Setups {
         self.step = Some(0);
     }
 
-    /// The question that is next, and whether it is there for the first time; `None`: the look is over. The mode of one contract
-    /// is asked for on behalf of all: where each has its own, the answer about its setup tells it.
+    /// The question that is next; `None`: the look is over. The mode of one contract is asked for on behalf of all: where each
+    /// has its own, the answer about its setup tells it.
     pub(super) fn question(&mut self) -> Option<Ask> {
         while let Some(step) = self.step.filter(|step| *step <= self.contracts.len()) {
             let ask = match step.checked_sub(1) {

@@ -177,8 +177,8 @@ impl Inquiry<'_> {
         Ok(held)
     }
 
-    /// Leverage, margin and mode of contracts, the mode asked for once; nothing where the venue has no words for the first two.
-    /// Or of which it told nothing, and what instead.
+    /// Leverage, margin and mode of contracts, the mode asked for once; nothing where the venue has no words for the first
+    /// two. Or of which it told nothing, and what instead.
     fn setups(&mut self, contracts: &[InstrumentId]) -> Result<Vec<(InstrumentId, Setup)>, (InstrumentId, String)> {
         let Some(first) = contracts.first().copied().filter(|first| self.knows(Ask::Setup(*first))) else {
             return Ok(Vec::new());

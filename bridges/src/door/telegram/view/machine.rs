@@ -4,9 +4,11 @@ use super::super::figure::{age, zone};
 use super::super::markup::Markup;
 use super::{Asker, View};
 use crate::desk::Desk;
+use crate::desk::risk::OF_ACCOUNT;
+use crate::desk::sight::Sight;
 use crate::hub::venues::VenueHealth;
 
-pub(super) fn health(desk: &Desk) -> View {
+pub(super) fn health(desk: &Desk, sight: &Sight) -> View {
     let mut text = Markup::default();
     let reasons = desk.health().reasons;
     if reasons.is_empty() {
@@ -22,12 +24,13 @@ pub(super) fn health(desk: &Desk) -> View {
     if let Some(ring) = deepest {
         text.say(format!("fullest ring: {} {}/{} [engine, now]", ring.name, ring.depth_used(), ring.depth));
     }
-    match desk.latency() {
+    match desk.latency(sight) {
         Some(latency) => text.say(format!(
             "tick to order: p50 {} ns, p99 {} ns, max {} ns, of {} [engine, since the start]",
             latency.p50_ns, latency.p99_ns, latency.max_ns, latency.samples
         )),
-        None => text.say("tick to order: n/a (no order was measured yet)"),
+        None if sight.is_whole() => text.say("tick to order: n/a (no order was measured yet)"),
+        None => text.say(format!("tick to order: n/a ({OF_ACCOUNT})")),
     }
     match &desk.gauges.journal {
         Some(_) => text.say("journal: kept [engine, now]"),
@@ -87,13 +90,14 @@ pub(super) fn web(asker: &Asker<'_>) -> View {
 }
 
 /// What is in force, as the engine has it. Secrets are not in it: the engine knows places, not words.
-pub(super) fn settings(desk: &Desk) -> View {
+pub(super) fn settings(desk: &Desk, sight: &Sight) -> View {
     let mut text = Markup::default();
     text.head("In force");
     text.say(format!("mode {}, layout {}", desk.run.mode, desk.run.layout));
-    text.say(format!("strategies: {}", desk.run.strategies.join(", ")));
+    let names: Vec<&str> = desk.run.strategies.iter().map(|strategy| strategy.name.as_str()).collect();
+    text.say(format!("strategies: {}", names.join(", ")));
     text.say(format!("instruments: {}", desk.instruments().len()));
-    for limit in desk.limits() {
+    for limit in desk.limits(sight) {
         let value = limit.limit.map_or_else(|| "none".to_owned(), |value| super::risk::amount(value, limit.unit));
         text.line().code(limit.name).text(format!(" {value}"));
     }

@@ -12,6 +12,7 @@ mod market;
 mod money;
 mod orders;
 mod over;
+mod part;
 mod risk;
 mod strategy;
 
@@ -58,6 +59,7 @@ pub(super) struct Asker<'a> {
 
 /// What a question is answered with.
 pub(super) fn answer(desk: &Desk, ask: &Ask, asker: &Asker<'_>) -> View {
+    let sight = &desk.sight(asker.person.caller());
     let mut view = match ask {
         Ask::Price { symbol, frame, venue } => market::price(desk, symbol, *frame, *venue),
         Ask::Analysis { symbol, frame } => market::analysis(desk, symbol, *frame),
@@ -70,29 +72,33 @@ pub(super) fn answer(desk: &Desk, ask: &Ask, asker: &Asker<'_>) -> View {
         Ask::LongShort { symbol } => derivatives::long_short(desk, symbol),
         Ask::VolumeScan { threshold_pct, frame } => over::volume_scan(desk, *threshold_pct, *frame),
         Ask::TopTen { by } => over::top_ten(desk, *by),
-        Ask::Signals { symbol } => strategy::signals(desk, symbol.as_deref()),
-        Ask::Portfolio { window } => money::portfolio(desk, *window),
-        Ask::Positions => money::positions(desk),
-        Ask::Position { symbol } => money::position(desk, symbol),
-        Ask::Orders => orders::orders(desk),
-        Ask::Trades { count } => money::trades(desk, *count),
-        Ask::Balance { is_full } => money::balance(desk, *is_full),
-        Ask::Performance { window } => money::performance(desk, &format!("Performance, {}", window.name()), *window),
-        Ask::Daily => money::performance(desk, "The day", super::ask::Window::DAY),
-        Ask::Weekly => money::performance(desk, "The week", super::ask::Window(7 * 86_400)),
-        Ask::Monthly => money::performance(desk, "The month", super::ask::Window::MONTH),
-        Ask::Risk => risk::risk(desk),
-        Ask::RiskLimits => risk::limits(desk),
-        Ask::RiskAlerts { count } => risk::alerts(desk, *count),
-        Ask::PositionSize { symbol, share_bps, stop } => risk::position_size(desk, symbol, *share_bps, stop.as_deref()),
-        Ask::StrategyStatus => strategy::status(desk),
-        Ask::Health => machine::health(desk),
+        Ask::Signals { symbol } => strategy::signals(desk, sight, symbol.as_deref()),
+        Ask::Portfolio { window } => money::portfolio(desk, sight, *window),
+        Ask::Positions => money::positions(desk, sight),
+        Ask::Position { symbol } => money::position(desk, sight, symbol),
+        Ask::Orders => orders::orders(desk, sight),
+        Ask::Trades { count } => money::trades(desk, sight, *count),
+        Ask::Balance { is_full } => money::balance(desk, sight, *is_full),
+        Ask::Performance { window } => {
+            money::performance(desk, sight, &format!("Performance, {}", window.name()), *window)
+        }
+        Ask::Daily => money::performance(desk, sight, "The day", super::ask::Window::DAY),
+        Ask::Weekly => money::performance(desk, sight, "The week", super::ask::Window(7 * 86_400)),
+        Ask::Monthly => money::performance(desk, sight, "The month", super::ask::Window::MONTH),
+        Ask::Risk => risk::risk(desk, sight),
+        Ask::RiskLimits => risk::limits(desk, sight),
+        Ask::RiskAlerts { count } => risk::alerts(desk, sight, *count),
+        Ask::PositionSize { symbol, share_bps, stop } => {
+            risk::position_size(desk, sight, symbol, *share_bps, stop.as_deref())
+        }
+        Ask::StrategyStatus => strategy::status(desk, sight),
+        Ask::Health => machine::health(desk, sight),
         Ask::Feeds => machine::feeds(desk),
         Ask::Version => machine::version(desk),
         Ask::WhoAmI => machine::who(asker),
         Ask::Web => machine::web(asker),
         Ask::Logs { count } => machine::log(*count),
-        Ask::ShowConfig => machine::settings(desk),
+        Ask::ShowConfig => machine::settings(desk, sight),
         Ask::Start => help::start(asker),
         Ask::Help { about } => help::help(asker, *about),
         // Answered before they come here: they change something, or are a person's own.

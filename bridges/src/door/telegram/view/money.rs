@@ -4,10 +4,12 @@
 use super::super::ask::Window;
 use super::super::figure::{age, change_of, clock, dot, share, short_e8, side, usd, usd_signed};
 use super::super::markup::Markup;
-use super::{View, find, named};
+use super::{View, find, named, part};
 use crate::desk::Desk;
 use crate::desk::answer::Unknown;
 use crate::desk::behind::Behind;
+use crate::desk::risk::OF_ACCOUNT;
+use crate::desk::sight::Sight;
 use crate::picture;
 use engine_core::portfolio::books::{ATOMS_PER_E8, Group};
 use engine_model::image::PortfolioImage;
@@ -20,8 +22,8 @@ use engine_model::units::{Nanos, Quote, Ticks};
 const NONE_YET: &str = "n/a (the engine has told no positions yet)";
 
 /// The engine's picture, and what stands behind each of its figures.
-fn told(desk: &Desk) -> Option<(PortfolioImage, String)> {
-    let image = desk.portfolio()?;
+fn told(desk: &Desk, sight: &Sight) -> Option<(PortfolioImage, String)> {
+    let image = desk.portfolio(sight)?;
     let source = format!("[engine {}]", age(desk.now().since(image.at_ns)));
     Some((image, source))
 }
@@ -30,8 +32,11 @@ fn held(image: &PortfolioImage) -> impl Iterator<Item = &Position> {
     image.positions[..image.positions_count as usize].iter().filter(|position| position.qty.0 != 0)
 }
 
-pub(super) fn portfolio(desk: &Desk, window: Window) -> View {
-    let Some((image, source)) = told(desk) else { return View::line(format!("portfolio {NONE_YET}")) };
+pub(super) fn portfolio(desk: &Desk, sight: &Sight, window: Window) -> View {
+    if let Some(of) = desk.part(sight) {
+        return part::earned(desk, sight, "Portfolio", &of);
+    }
+    let Some((image, source)) = told(desk, sight) else { return View::line(format!("portfolio {NONE_YET}")) };
     let mut text = Markup::default();
     text.head(format!("Portfolio {source}"));
     text.say(format!("equity {}", usd(wide(image.equity))));
@@ -39,8 +44,8 @@ pub(super) fn portfolio(desk: &Desk, window: Window) -> View {
     text.say(format!("today (UTC) {} {} ({})", dot(day), usd_signed(day), change_of(day, wide(image.day_open))));
     let run = wide(image.equity) - wide(image.equity_start);
     text.say(format!("this run {} {} ({})", dot(run), usd_signed(run), change_of(run, wide(image.equity_start))));
-    text.say(format!("{} {}", window.name(), over(desk, &image, window)));
-    exposure(&mut text, desk, &image);
+    text.say(format!("{} {}", window.name(), over(desk, sight, &image, window)));
+    exposure(&mut text, desk, sight, &image);
     text.say(format!("below the peak {} ({})", usd(fall(&image)), share(fall(&image), wide(image.peak), 2)));
     text.say(format!("deepest fall {}", usd(wide(image.drawdown))));
     text.gap();
@@ -53,12 +58,12 @@ pub(super) fn portfolio(desk: &Desk, window: Window) -> View {
     if !image.is_complete {
         text.say("not all positions are in this picture: sums are of those that are");
     }
-    View { text, picture: equity_chart(desk) }
+    View { text, picture: equity_chart(desk, sight) }
 }
 
 /// What the equity did in that time, where the run is that old.
-fn over(desk: &Desk, image: &PortfolioImage, window: Window) -> String {
-    match desk.equity_ago(window.0 * Nanos::SECOND) {
+fn over(desk: &Desk, sight: &Sight, image: &PortfolioImage, window: Window) -> String {
+    match desk.equity_ago(sight, window.0 * Nanos::SECOND) {
         Ok(then) => {
             let result = wide(image.equity) - wide(then);
             format!("{} {} ({})", dot(result), usd_signed(result), change_of(result, wide(then)))
@@ -68,8 +73,8 @@ fn over(desk: &Desk, image: &PortfolioImage, window: Window) -> String {
 }
 
 /// `None` until there are two minutes of it.
-fn equity_chart(desk: &Desk) -> Option<String> {
-    let curve = desk.equity();
+fn equity_chart(desk: &Desk, sight: &Sight) -> Option<String> {
+    let curve = desk.equity(sight);
     if curve.len() < 2 {
         return None;
     }
@@ -83,7 +88,7 @@ fn equity_chart(desk: &Desk) -> Option<String> {
     Some(picture::equity(&picture::Curve { title: "Equity".to_owned(), note, points: points.collect() }))
 }
 
-fn exposure(text: &mut Markup, desk: &Desk, image: &PortfolioImage) {
+fn exposure(text: &mut Markup, desk: &Desk, sight: &Sight, image: &PortfolioImage) {
     let net: Option<i128> = held(image)
         .map(|position| position.notional.map(|notional| wide(notional) * i128::from(position.qty.0.signum())))
         .sum();
@@ -96,7 +101,7 @@ fn exposure(text: &mut Markup, desk: &Desk, image: &PortfolioImage) {
     } else {
         "n/a (no equity)".to_owned()
     };
-    text.say(format!("leverage {leverage}, open orders {}", desk.trading().open_orders));
+    text.say(format!("leverage {leverage}, open orders {}", desk.trading(sight).open_orders));
 }
 
 fn by(text: &mut Markup, desk: &Desk, heading: &str, image: &PortfolioImage, of: impl Fn(&Instrument) -> String) {
@@ -114,13 +119,16 @@ fn by(text: &mut Markup, desk: &Desk, heading: &str, image: &PortfolioImage, of:
     text.say(format!("{heading}: {}", if listed.is_empty() { "flat".to_owned() } else { listed.join(", ") }));
 }
 
-pub(super) fn positions(desk: &Desk) -> View {
-    let Some((image, source)) = told(desk) else { return View::line(format!("positions {NONE_YET}")) };
+pub(super) fn positions(desk: &Desk, sight: &Sight) -> View {
+    if let Some(of) = desk.part(sight) {
+        return part::positions(desk, &of, "Positions", |_| true);
+    }
+    let Some((image, source)) = told(desk, sight) else { return View::line(format!("positions {NONE_YET}")) };
     let mut text = Markup::default();
     let count = held(&image).count();
     text.head(format!("Positions: {count} {source}"));
     for position in held(&image) {
-        one_position(&mut text, desk, position);
+        one_position(&mut text, desk, position, desk.behind(position));
     }
     if count == 0 {
         text.say("flat everywhere");
@@ -131,28 +139,27 @@ pub(super) fn positions(desk: &Desk) -> View {
     View::text(text)
 }
 
-pub(super) fn position(desk: &Desk, symbol: &str) -> View {
-    let Some((image, source)) = told(desk) else { return View::line(format!("position {NONE_YET}")) };
+pub(super) fn position(desk: &Desk, sight: &Sight, symbol: &str) -> View {
     let instrument = match find(desk, symbol) {
         Ok(instrument) => instrument,
         Err(view) => return view,
     };
     let base = crate::desk::coin::coin(instrument.base.as_str()).0;
-    let of_coin = |position: &&Position| {
+    let of_coin = |position: &Position| {
         let other = desk.instruments().get(position.instrument);
         other.id == instrument.id || crate::desk::coin::coin(other.base.as_str()).0 == base
     };
+    if let Some(of) = desk.part(sight) {
+        return part::positions(desk, &of, base, of_coin);
+    }
+    let Some((image, source)) = told(desk, sight) else { return View::line(format!("position {NONE_YET}")) };
     let mut text = Markup::default();
     text.head(format!("{base} {source}"));
     let mut is_flat = true;
-    for position in held(&image).filter(of_coin) {
+    for position in held(&image).filter(|position| of_coin(position)) {
         is_flat = false;
-        one_position(&mut text, desk, position);
-        text.say(format!(
-            "  fees {}, funding and interest {}",
-            settled(desk.instruments().get(position.instrument), position.fees),
-            settled(desk.instruments().get(position.instrument), position.payments)
-        ));
+        one_position(&mut text, desk, position, desk.behind(position));
+        paid(&mut text, desk, position);
     }
     if is_flat {
         text.say(format!("no position in {base}"));
@@ -160,7 +167,16 @@ pub(super) fn position(desk: &Desk, symbol: &str) -> View {
     View::text(text)
 }
 
-fn one_position(text: &mut Markup, desk: &Desk, position: &Position) {
+/// What it has cost to hold.
+pub(super) fn paid(text: &mut Markup, desk: &Desk, position: &Position) {
+    text.say(format!(
+        "  fees {}, funding and interest {}",
+        settled(desk.instruments().get(position.instrument), position.fees),
+        settled(desk.instruments().get(position.instrument), position.payments)
+    ));
+}
+
+pub(super) fn one_position(text: &mut Markup, desk: &Desk, position: &Position, behind: Behind) {
     let instrument = desk.instruments().get(position.instrument);
     let grid = &instrument.grid;
     let side = if position.qty.0 > 0 { "LONG" } else { "SHORT" };
@@ -180,13 +196,13 @@ fn one_position(text: &mut Markup, desk: &Desk, position: &Position) {
         .map(|(result, worth)| format!(" ({})", change_of(result, worth - result)));
     text.say(format!("  worth {worth}, open {open}{}", part.unwrap_or_default()));
     text.say(format!("  realised {}", settled(instrument, position.realised)));
-    behind(text, desk, position);
+    tell_behind(text, desk, position, behind);
 }
 
 /// Where it ends by force, what it takes, which stop comes before that, whose it is.
-fn behind(text: &mut Markup, desk: &Desk, position: &Position) {
+fn tell_behind(text: &mut Markup, desk: &Desk, position: &Position, behind: Behind) {
     let grid = &desk.instruments().get(position.instrument).grid;
-    let Behind { margin, liquidation, stops, opened_at, strategies } = desk.behind(position);
+    let Behind { margin, liquidation, stops, opened_at, strategies } = behind;
     match margin {
         Ok(margin) => {
             let at = liquidation.map_or_else(|unknown| unknown.shown(), |px| grid.price_text(px));
@@ -215,8 +231,8 @@ fn behind(text: &mut Markup, desk: &Desk, position: &Position) {
     }
 }
 
-pub(super) fn trades(desk: &Desk, count: usize) -> View {
-    let (_, start) = desk.portfolio_start(count);
+pub(super) fn trades(desk: &Desk, sight: &Sight, count: usize) -> View {
+    let (_, start) = desk.portfolio_start(sight, count);
     let mut text = Markup::default();
     text.head(format!("Last executions: {} [reports, now]", start.fills.len()));
     for report in start.fills.iter().rev() {
@@ -238,14 +254,17 @@ pub(super) fn trades(desk: &Desk, count: usize) -> View {
     View::text(text)
 }
 
-pub(super) fn balance(desk: &Desk, is_full: bool) -> View {
-    let Some((image, source)) = told(desk) else { return View::line(format!("balance {NONE_YET}")) };
+pub(super) fn balance(desk: &Desk, sight: &Sight, is_full: bool) -> View {
+    if !sight.is_whole() {
+        return View::line(format!("balance n/a ({OF_ACCOUNT}); what your part has earned is in /portfolio"));
+    }
+    let Some((image, source)) = told(desk, sight) else { return View::line(format!("balance {NONE_YET}")) };
     let mut text = Markup::default();
     text.head(format!("Balance {source}"));
     text.say(format!("equity {}", usd(wide(image.equity))));
     text.gap();
     text.say("what this run has changed, by venue and asset [books, now]");
-    let ledger = desk.books(|books, is_whole| {
+    let ledger = desk.books(sight, |books, _, is_whole| {
         let name =
             |asset| books.instruments().asset_name(asset).map_or_else(|| "?".to_owned(), |name| name.to_string());
         // Atoms are 1e-18.
@@ -274,18 +293,21 @@ pub(super) fn balance(desk: &Desk, is_full: bool) -> View {
     View::text(text)
 }
 
-pub(super) fn performance(desk: &Desk, heading: &str, window: Window) -> View {
-    let Some((image, source)) = told(desk) else { return View::line(format!("performance {NONE_YET}")) };
+pub(super) fn performance(desk: &Desk, sight: &Sight, heading: &str, window: Window) -> View {
+    if let Some(of) = desk.part(sight) {
+        return part::earned(desk, sight, heading, &of);
+    }
+    let Some((image, source)) = told(desk, sight) else { return View::line(format!("performance {NONE_YET}")) };
     let mut text = Markup::default();
     text.head(format!("{heading} {source}"));
     let up_ns = desk.now().since(desk.run.started_at_ns);
-    let then = desk.equity_ago(window.0 * Nanos::SECOND);
+    let then = desk.equity_ago(sight, window.0 * Nanos::SECOND);
     let of = match &then {
         Ok(_) => window.name(),
         Err(Unknown(why)) => format!("this run ({} of {}; {why})", age(up_ns), window.name()),
     };
     text.say(format!("of {of}"));
-    let Stretch { first, deepest, peak } = stretch(desk, &image, then.ok().map(|then| (window, then)));
+    let Stretch { first, deepest, peak } = stretch(desk, sight, &image, then.ok().map(|then| (window, then)));
     let result = wide(image.equity) - first;
     text.say(format!("result {} {} ({})", dot(result), usd_signed(result), change_of(result, first)));
     text.say(format!("deepest fall {} ({})", usd(deepest), share(deepest, peak, 2)));
@@ -296,26 +318,32 @@ pub(super) fn performance(desk: &Desk, heading: &str, window: Window) -> View {
     text.say(format!("fees {}, funding and interest {}", usd(wide(image.fees)), usd_signed(wide(image.payments))));
     text.say(format!("orders {}, denied {}, executions {}", image.orders, image.denied, image.fills));
     text.gap();
-    let groups = desk.books(|books, _| {
+    by_strategy_and_market(&mut text, desk, sight);
+    View::text(text)
+}
+
+/// What each strategy that is seen has earned, and what they have in each market.
+pub(super) fn by_strategy_and_market(text: &mut Markup, desk: &Desk, sight: &Sight) {
+    let groups = desk.books(sight, |books, _, _| {
         let by_strategy: Vec<_> = books.by(|_, owner| owner.strategy).into_iter().collect();
-        let by_market: Vec<_> = books.by(|instrument, _| instrument).into_iter().collect();
+        let by_market = books.by(|id, owner| sight.sees(owner.strategy).then_some(id));
+        let by_market: Vec<_> = by_market.into_iter().filter_map(|(id, group)| Some((id?, group))).collect();
         (by_strategy, by_market)
     });
     match groups {
         Ok((by_strategy, by_market)) => {
             text.head("By strategy [books, now]");
-            for (strategy, group) in by_strategy {
-                result_line(&mut text, desk.strategy_name(strategy), earned(&group), group.fills);
+            for (strategy, group) in by_strategy.into_iter().filter(|(strategy, _)| sight.sees(*strategy)) {
+                result_line(text, desk.strategy_name(strategy), earned(&group), group.fills);
             }
             text.head("By market [books, now]");
             for (instrument, group) in by_market.into_iter().filter(|(_, group)| group.fills > 0) {
                 let name = named(desk.instruments().get(instrument));
-                result_line(&mut text, &name, earned(&group), group.fills);
+                result_line(text, &name, earned(&group), group.fills);
             }
         }
         Err(fault) => text.say(format!("by strategy and market n/a ({fault})")),
     }
-    View::text(text)
 }
 
 /// The equity of a time: what it began with, its deepest fall, and the peak that this was a fall from.
@@ -327,12 +355,12 @@ struct Stretch {
 
 /// Of the last `window`, which began with that, minute by minute; without one of the whole run, which the engine itself has
 /// watched.
-fn stretch(desk: &Desk, image: &PortfolioImage, window: Option<(Window, Quote)>) -> Stretch {
+fn stretch(desk: &Desk, sight: &Sight, image: &PortfolioImage, window: Option<(Window, Quote)>) -> Stretch {
     let Some((window, then)) = window else {
         return Stretch { first: wide(image.equity_start), deepest: wide(image.drawdown), peak: wide(image.peak) };
     };
     let from = Nanos(desk.now().0.saturating_sub(window.0 * Nanos::SECOND));
-    let minutes = desk.equity().into_iter().filter(|(at, _)| *at >= from).map(|(_, equity)| wide(equity));
+    let minutes = desk.equity(sight).into_iter().filter(|(at, _)| *at >= from).map(|(_, equity)| wide(equity));
     let all = minutes.chain(std::iter::once(wide(image.equity)));
     let first = wide(then);
     let (mut highest, mut of) = (first, Stretch { first, deepest: 0, peak: first });

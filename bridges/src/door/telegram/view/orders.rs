@@ -5,13 +5,14 @@ use super::super::markup::Markup;
 use super::{View, named};
 use crate::desk::Desk;
 use crate::desk::portfolio::OpenOrder;
+use crate::desk::sight::Sight;
 use crate::door::dto::{offset, tied};
 use crate::hub::terms::Terms;
 use engine_model::instrument::Grid;
 use engine_model::units::Nanos;
 
-pub(super) fn orders(desk: &Desk) -> View {
-    let (_, start) = desk.portfolio_start(0);
+pub(super) fn orders(desk: &Desk, sight: &Sight) -> View {
+    let (_, start) = desk.portfolio_start(sight, 0);
     let (orders, now) = (start.orders, desk.now());
     let mut text = Markup::default();
     text.head(format!("Open orders: {} [reports, now]", orders.open.len()));

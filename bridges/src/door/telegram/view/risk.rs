@@ -4,7 +4,8 @@ use super::super::figure::{age, clock, percent_e8, share, side, usd};
 use super::super::markup::Markup;
 use super::{View, find, named, percent, shown};
 use crate::desk::Desk;
-use crate::desk::risk::LimitUse;
+use crate::desk::risk::{LimitUse, OF_ACCOUNT};
+use crate::desk::sight::Sight;
 use engine_analytics::performance::loss::Tail;
 use engine_model::instrument::{ContractKind, Instrument};
 use engine_model::limit::Unit;
@@ -14,23 +15,23 @@ use engine_model::units::{Lots, Ticks};
 /// Positions that are named as the largest.
 const LARGEST: usize = 3;
 
-pub(super) fn risk(desk: &Desk) -> View {
+pub(super) fn risk(desk: &Desk, sight: &Sight) -> View {
     let mut text = Markup::default();
-    let source = desk.portfolio().map(|image| format!("[engine {}]", age(desk.now().since(image.at_ns))));
+    let source = desk.portfolio(sight).map(|image| format!("[engine {}]", age(desk.now().since(image.at_ns))));
     text.head(format!("Risk {}", source.as_deref().unwrap_or("")));
-    text.append(super::super::deed::standing(&desk.trading()));
-    let metrics = desk.risk_metrics();
+    text.append(super::super::deed::standing(&desk.trading(sight)));
+    let metrics = desk.risk_metrics(sight);
     let lost = |tail: &Tail| format!("{} / {}", percent(tail.var, 3), percent(tail.cvar, 3));
     text.say(format!("VaR / CVaR 95%, a minute, historical {}", shown(&metrics.minute, lost)));
     text.say(format!("VaR 95%, a day, normal {}", shown(&metrics.day_var, |share| percent(*share, 2))));
     text.say(format!("volatility of a minute {}", shown(&metrics.volatility, |share| percent(*share, 4))));
     text.say(format!("deepest fall {}", shown(&metrics.drawdown, |share| percent(*share, 2))));
     for key in ["leverage_max_pct", "daily_loss_reduce_bps", "daily_loss_halt_bps", "drawdown_max_bps"] {
-        if let Some(limit) = desk.limits().iter().find(|limit| limit.name == key) {
-            one_limit(&mut text, desk, limit);
+        if let Some(limit) = desk.limits(sight).iter().find(|limit| limit.name == key) {
+            one_limit(&mut text, desk, sight, limit);
         }
     }
-    if let Some(image) = desk.portfolio() {
+    if let Some(image) = desk.portfolio(sight) {
         let mut held: Vec<_> =
             image.positions[..image.positions_count as usize].iter().filter(|p| p.qty.0 != 0).collect();
         held.sort_by_key(|position| std::cmp::Reverse(position.notional));
@@ -39,29 +40,33 @@ pub(super) fn risk(desk: &Desk) -> View {
             text.say(format!("largest: {} {worth}", named(desk.instruments().get(position.instrument))));
         }
     }
-    let verdicts = desk.verdicts();
+    let verdicts = desk.verdicts(sight);
     if let Some((state, by)) = verdicts.whole {
         text.say(format!("state set by {}: {}", super::strategy::who(by), state.name()));
     }
     View::text(text)
 }
 
-pub(super) fn limits(desk: &Desk) -> View {
+pub(super) fn limits(desk: &Desk, sight: &Sight) -> View {
     let mut text = Markup::default();
-    let source = desk.portfolio().map(|image| format!("[engine {}]", age(desk.now().since(image.at_ns))));
-    text.head(format!("Limits {}", source.unwrap_or_else(|| "use n/a (the engine has told none yet)".to_owned())));
-    for limit in desk.limits() {
-        one_limit(&mut text, desk, &limit);
+    let source = desk.portfolio(sight).map(|image| format!("[engine {}]", age(desk.now().since(image.at_ns))));
+    let why_not = if sight.is_whole() { "the engine has told none yet" } else { OF_ACCOUNT };
+    text.head(format!("Limits {}", source.unwrap_or_else(|| format!("use n/a ({why_not})"))));
+    for limit in desk.limits(sight) {
+        one_limit(&mut text, desk, sight, &limit);
     }
     View::text(text)
 }
 
-fn one_limit(text: &mut Markup, desk: &Desk, limit: &LimitUse) {
+fn one_limit(text: &mut Markup, desk: &Desk, sight: &Sight, limit: &LimitUse) {
     let none = if limit.unit == Unit::Lots { "the venue's own" } else { "off" };
     let value = limit.limit.map_or_else(|| none.to_owned(), |value| amount(value, limit.unit));
     let line = text.line().code(limit.name).text(format!(" {value}"));
     let Some(used) = limit.used else {
-        line.text(", judges each order");
+        // Whether it judges each order or what is held, is in what is used of it.
+        if sight.is_whole() {
+            line.text(", judges each order");
+        }
         return;
     };
     let share = limit.share().map_or(String::new(), |share| format!(" ({})", percent_e8((share * 1e8) as i128, 0)));
@@ -92,11 +97,11 @@ pub(super) fn found(refusal: &Refusal) -> String {
     format!("found {}, limit {} ({})", told(refusal.value), told(refusal.limit), refusal.check.code())
 }
 
-pub(super) fn alerts(desk: &Desk, count: usize) -> View {
-    let verdicts = desk.verdicts();
-    let denied = verdicts.denied.last(count);
+pub(super) fn alerts(desk: &Desk, sight: &Sight, count: usize) -> View {
+    let verdicts = desk.verdicts(sight);
+    let denied = verdicts.denied.all.last(count);
     let mut text = Markup::default();
-    text.head(format!("Refused by risk: {} in this run [decisions]", verdicts.denied.pushed()));
+    text.head(format!("Refused by risk: {} in this run [decisions]", verdicts.denied.all.pushed()));
     for one in denied.iter().rev() {
         let (denial, order) = (&one.denial, &one.denial.order);
         let instrument = desk.instruments().get(order.instrument);
@@ -116,12 +121,15 @@ pub(super) fn alerts(desk: &Desk, count: usize) -> View {
     View::text(text)
 }
 
-pub(super) fn position_size(desk: &Desk, symbol: &str, share_bps: u32, stop: Option<&str>) -> View {
+pub(super) fn position_size(desk: &Desk, sight: &Sight, symbol: &str, share_bps: u32, stop: Option<&str>) -> View {
     let instrument = match find(desk, symbol) {
         Ok(instrument) => instrument,
         Err(view) => return view,
     };
-    let Some(image) = desk.portfolio() else { return View::line("n/a (the engine has told no equity yet)") };
+    let Some(image) = desk.portfolio(sight) else {
+        let why_not = if sight.is_whole() { "the engine has told no equity yet" } else { OF_ACCOUNT };
+        return View::line(format!("n/a ({why_not})"));
+    };
     let last = desk.last_price(instrument.id);
     let px = match &last {
         Ok(px) => px,
@@ -145,7 +153,7 @@ pub(super) fn position_size(desk: &Desk, symbol: &str, share_bps: u32, stop: Opt
     text.say(format!("quantity {} (rounded down to the lot)", instrument.grid.qty_text(lots)));
     text.say(format!("worth {}, {} of the equity", usd(worth), share(worth, equity, 2)));
     at_stop(&mut text, instrument, px.value, lots, stop);
-    binding(&mut text, desk, instrument, worth, equity, lots);
+    binding(&mut text, &desk.limits(sight), instrument, worth, equity, lots);
     View::text(text)
 }
 
@@ -166,8 +174,7 @@ fn at_stop(text: &mut Markup, instrument: &Instrument, px: Ticks, lots: Lots, st
 }
 
 /// The limit that would say no first.
-fn binding(text: &mut Markup, desk: &Desk, instrument: &Instrument, worth: i128, equity: i128, lots: Lots) {
-    let limits = desk.limits();
+fn binding(text: &mut Markup, limits: &[LimitUse], instrument: &Instrument, worth: i128, equity: i128, lots: Lots) {
     let of = |key: &str| limits.iter().find(|limit| limit.name == key).and_then(|limit| limit.limit).map(i128::from);
     let breaks = [
         ("order_notional_max_usd", of("order_notional_max_usd").is_some_and(|limit| worth > limit)),

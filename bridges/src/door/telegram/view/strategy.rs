@@ -5,6 +5,7 @@ use super::super::markup::Markup;
 use super::View;
 use crate::desk::Desk;
 use crate::desk::coin::coin;
+use crate::desk::sight::Sight;
 use crate::desk::steering;
 use crate::desk::strategies::StrategyNow;
 use crate::hub::verdicts::StateSetBy;
@@ -31,9 +32,9 @@ pub(in super::super) fn standing(one: &StrategyNow<'_>) -> Markup {
     text
 }
 
-pub(super) fn status(desk: &Desk) -> View {
+pub(super) fn status(desk: &Desk, sight: &Sight) -> View {
     let mut text = Markup::default();
-    let (all, now) = (desk.strategies(), desk.now());
+    let (all, now) = (desk.strategies(sight), desk.now());
     text.head(format!("Strategies: {}", all.len()));
     for one in &all {
         text.append(standing(one));
@@ -67,14 +68,14 @@ pub(super) fn status(desk: &Desk) -> View {
 
 /// What each strategy wished for last: its opinion is its order. A strategy tells no strength, and an order says itself how
 /// long it holds.
-pub(super) fn signals(desk: &Desk, symbol: Option<&str>) -> View {
+pub(super) fn signals(desk: &Desk, sight: &Sight, symbol: Option<&str>) -> View {
     // A coin is meant wherever it trades: strategies choose their markets.
     let of = match symbol.map(|symbol| desk.any_coin(symbol).ok_or(symbol)).transpose() {
         Ok(found) => found,
         Err(symbol) => return super::unfound(desk, symbol),
     };
     let is_meant = |id| of.is_none_or(|of| coin(desk.instruments().get(id).base.as_str()).0 == of);
-    let (now, wishes) = (desk.now(), desk.verdicts().wishes);
+    let (now, wishes) = (desk.now(), desk.verdicts(sight).wishes);
     let mut text = Markup::default();
     text.head("Signals: the last order that each strategy wished for");
     let mut told = 0;
@@ -82,7 +83,7 @@ pub(super) fn signals(desk: &Desk, symbol: Option<&str>) -> View {
         let order = &wished.order;
         let instrument = desk.instruments().get(order.instrument);
         let grid = &instrument.grid;
-        let name = desk.run.strategies.get(usize::from(id.0).wrapping_sub(1)).map_or("?", String::as_str);
+        let name = desk.strategy_name(*id);
         let side = if order.side == Side::Buy { "🟢 BUY" } else { "🔴 SELL" };
         let px = if order.price().0 > 0 { grid.price_text(order.price()) } else { "the market".to_owned() };
         text.line().bold(name).text(format!(" {side} {}.{}", instrument.symbol, instrument.venue.name()));

@@ -72,7 +72,9 @@ impl Books {
         })
     }
 
-    fn mark_px(&self, id: InstrumentId) -> Option<Ticks> {
+    /// The price that positions of an instrument are valued at; `None`: nobody has told one.
+    #[must_use]
+    pub fn mark_px(&self, id: InstrumentId) -> Option<Ticks> {
         self.markets[id.index()].known_px().or(self.last_px[id.index()])
     }
 
