@@ -69,7 +69,7 @@ fn a_portfolio_stream_tells_orders_fills_and_money() {
         orders["open"],
         json!([{"client_order_id": "R1-7-1", "strategy": 1, "symbol": "BTCUSDT", "venue": "binance-usdm", "side": "BUY",
             "status": "ACCEPTED", "px": "61834.0", "qty": "0.050", "filled_qty": "0.000",
-            "changed_at_ns": 1_772_366_400_000_000_000_u64}])
+            "changed_at_ns": 1_772_366_400_000_000_000_u64, "terms": null}])
     );
     rig.report(fill(1, 9));
     assert_eq!(stream.next_of("orders")["open"], json!([]));

@@ -239,8 +239,8 @@ impl Desk {
         self.look_goes_on(now);
     }
 
-    /// Orders pass once the round behind a loss is done, at first the look behind it as well, and only while the venue's switch
-    /// guards them.
+    /// Orders pass once the round behind a loss is done, at first the look behind it as well, and only while the switch of
+    /// the venue guards them.
     pub(super) fn admit(&mut self, now: Now) {
         let is_guarded = self.switch.holds(now.timer_ns);
         let is_done = self.round.is_full_done && self.setups.lets_begin();

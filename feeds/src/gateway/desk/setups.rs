@@ -93,8 +93,8 @@ impl Setups {
         self.step = Some(0);
     }
 
-    /// The question that is next; `None`: the look is over. The mode of one contract is asked for on behalf of all: where each
-    /// has its own, the answer about its setup tells it.
+    /// The question that is next; `None`: the look is over. The mode of one contract is asked for on behalf of all: where
+    /// each has its own, the answer about its setup tells it.
     pub(super) fn question(&mut self) -> Option<Ask> {
         while let Some(step) = self.step.filter(|step| *step <= self.contracts.len()) {
             let ask = match step.checked_sub(1) {
