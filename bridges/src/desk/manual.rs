@@ -25,6 +25,7 @@ use engine_model::report::Report;
 use engine_model::steer::Steer;
 use engine_model::units::{Lots, Nanos, Ticks};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, sleep};
@@ -53,6 +54,8 @@ struct State {
     named: VecDeque<Named>,
     /// Closings whose end is not known: one of an instrument.
     closings: Vec<UnderWay>,
+    /// Who asked for an order that the desk of people has not answered for, and by which ticket.
+    unsigned: Option<(i64, Arc<str>)>,
 }
 
 /// What was asked under a person's own name of an order, and answered.
@@ -72,6 +75,13 @@ impl State {
     /// What the desk of people answered last.
     fn hear(&mut self, answer: Option<Answered>, now: Nanos) {
         answer.iter().for_each(|answer| self.closings.iter_mut().for_each(|closing| closing.hear(answer, now)));
+    }
+
+    /// Whose the order is that this answer tells of, however late it comes.
+    fn signs(&mut self, answer: Option<Answered>) -> Option<(ClientOrderId, Arc<str>)> {
+        let answer = answer?;
+        let (_, author) = self.unsigned.take_if(|(ticket, _)| *ticket == answer.ticket)?;
+        Some((answer.outcome.ok()?, author))
     }
 }
 
@@ -203,14 +213,29 @@ impl Teller {
 
     /// Withdraws every order that is seen, one after the other: the engine's own word for it withdraws everybody's.
     pub(super) async fn cancel_seen(&self, desk: &Desk, sight: &Sight) -> Answer {
-        let open: Vec<_> = sight::open(&desk.hub.image(), sight).map(|report| report.client_order_id).collect();
+        let (open, is_complete) = {
+            let image = desk.hub.image();
+            let open: Vec<_> = sight::open(&image, sight).map(|report| report.client_order_id.to_string()).collect();
+            (open, image.orders.complete())
+        };
+        let mut left = Vec::new();
         for order in open {
-            match self.cancel(desk, &order.to_string(), sight).await {
+            match self.cancel(desk, &order, sight).await {
                 // It may have ended meanwhile.
-                Answer::Refused { .. } if desk.open_order(sight, &order.to_string()).is_err() => {}
-                Answer::Refused { why, found } => return Answer::Refused { why, found },
+                Answer::Refused { .. } if desk.open_order(sight, &order).is_err() => {}
+                Answer::Refused { why, .. } => left.push(format!("{order} ({why})")),
+                Answer::Order(outcome) if outcome.is_refused() || outcome.status == "UNKNOWN" => {
+                    left.push(format!("{order} ({})", outcome.status));
+                }
                 _ => {}
             }
+        }
+        if !left.is_empty() {
+            return Answer::refused("these may stand still: look at the orders, and ask again", &left.join(", "));
+        }
+        if !is_complete {
+            let why = "what is known of is withdrawn, but news of orders were missed: ask a risk role to withdraw all";
+            return Answer::refused(why, "orders");
         }
         Answer::Done(desk.trading(sight))
     }
@@ -266,6 +291,7 @@ impl Teller {
         let (strategy, row) = manual(desk).ok_or_else(none)?;
         // Before another answer comes in its place.
         state.hear(row.answer(), desk.now());
+        learn(desk, state.signs(row.answer()));
         state.ticket += 1;
         let ticket = state.ticket;
         let values = deed.values(ticket);
@@ -278,17 +304,20 @@ impl Teller {
             state.ticket -= 1; // all or none are taken: nobody was asked
             return Err(("the engine does not take it".to_owned(), error.to_string()));
         }
+        if let (Deed::Place(_), Some(author)) = (&deed, sight.author()) {
+            state.unsigned = Some((ticket, author.clone()));
+        }
         let outcome = OrderOutcome::unknown(meant.instrument, None);
         let deadline = Instant::now() + WORD_WITHIN;
         let answer = wait(deadline, || row.answer().filter(|answer| answer.ticket == ticket)).await;
         state.hear(answer, desk.now());
+        learn(desk, state.signs(answer));
         drop(state);
-        if let (Deed::Place(_), Some(author), Some(Ok(order))) = (&deed, sight.author(), answer.map(|it| it.outcome)) {
-            desk.hub.image().learn_author(order, author.clone());
-        }
         let Some(answered) = answer else { return Ok(outcome) };
         Ok(match answered.outcome {
-            Err(refusal) => OrderOutcome { denied: Some(denied(&deed, &refusal)), ..said(outcome, "DENIED") },
+            Err(refusal) => {
+                OrderOutcome { denied: Some(Box::new(denied(&deed, &refusal, sight))), ..said(outcome, "DENIED") }
+            }
             Ok(id) => {
                 let standing = standing(&deed, desk, id);
                 let word = || last_word(&desk.hub.image().orders.said.since(from).values, id);
@@ -303,13 +332,15 @@ impl Teller {
                 let stops = meant.instrument.venue.native().stops;
                 let is_renewed = matches!(deed, Deed::Change { .. }) && stops.is_some_and(|stops| !stops.can_modify);
                 let Some(gone) = known.filter(|report| is_renewed && is_withdrawn(report)) else {
-                    return Ok(told(outcome, meant.instrument, id, known.as_ref()));
+                    return Ok(told(outcome, meant.instrument, id, known.as_ref(), sight));
                 };
                 let follows = || successor(&desk.hub.image().orders.said.since(from).values, &gone);
                 let is_over = || follows().filter(|report| (Until::Placed { rests: true }).is_met(report));
                 match wait(Instant::now() + WORD_WITHIN, is_over).await.or_else(follows) {
-                    Some(next) => told(outcome, meant.instrument, next.client_order_id, Some(&next)),
-                    None => said(told(outcome, meant.instrument, id, Some(&gone)), OrderStatus::PendingUpdate.name()),
+                    Some(next) => told(outcome, meant.instrument, next.client_order_id, Some(&next), sight),
+                    None => {
+                        said(told(outcome, meant.instrument, id, Some(&gone), sight), OrderStatus::PendingUpdate.name())
+                    }
                 }
             }
         })
@@ -377,8 +408,8 @@ fn successor(said: &[Report], gone: &Report) -> Option<Report> {
 }
 
 /// Why the desk of people did not even ask.
-fn denied(deed: &Deed, refusal: &Refusal) -> DeniedBy {
-    let told = DeniedBy::new(refusal);
+fn denied(deed: &Deed, refusal: &Refusal, sight: &Sight) -> DeniedBy {
+    let told = DeniedBy::new(refusal, sight);
     let is_of_price = refusal.check == Check::OrderTerms && refusal.value == TermsFault::Px as i64;
     match deed {
         Deed::Change { to, .. } if is_of_price && to.px.0 > 0 => {
@@ -386,6 +417,12 @@ fn denied(deed: &Deed, refusal: &Refusal) -> DeniedBy {
             DeniedBy { text: format!("{}: {text}", told.check), ..told }
         }
         _ => told,
+    }
+}
+
+fn learn(desk: &Desk, signed: Option<(ClientOrderId, Arc<str>)>) {
+    if let Some((order, author)) = signed {
+        desk.hub.image().learn_author(order, author);
     }
 }
 
@@ -401,11 +438,17 @@ fn of_report<'d>(desk: &'d Desk, report: &Report) -> Meant<'d> {
     Meant { instrument, order: engine_model::order::Order::default(), worth: None }
 }
 
-fn told(outcome: OrderOutcome, instrument: &Instrument, id: ClientOrderId, known: Option<&Report>) -> OrderOutcome {
+fn told(
+    outcome: OrderOutcome,
+    instrument: &Instrument,
+    id: ClientOrderId,
+    known: Option<&Report>,
+    sight: &Sight,
+) -> OrderOutcome {
     let outcome = OrderOutcome { order: Some(id.to_string()), ..outcome };
     let Some(report) = known else { return said(outcome, "SUBMITTED") };
     let text = |qty: Lots| Some(instrument.grid.qty_text(qty));
-    let refusal = |refusal: &Refusal| Some(DeniedBy::new(refusal));
+    let refusal = |refusal: &Refusal| Some(Box::new(DeniedBy::new(refusal, sight)));
     let (denied, rejected) = match &report.event {
         OrderEvent::Denied(why) | OrderEvent::ModifyDenied { refusal: why, .. } => (refusal(why), None),
         // A change by another order in its place begins with a cancel.

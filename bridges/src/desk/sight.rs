@@ -17,6 +17,7 @@ use engine_core::strategy::manual::NAME;
 use engine_model::intent::StrategyId;
 use engine_model::limit::Scope;
 use engine_model::order::{ClientOrderId, Order};
+use engine_model::refusal::{Check, Refusal};
 use engine_model::report::Report;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -65,9 +66,40 @@ impl Sight {
         self.sees(whose.strategy) || whose.author.is_some() && whose.author == self.name
     }
 
+    /// What a refusal found and allows, where that tells nothing of what others hold and do: of checks that look at the order
+    /// and its market alone.
+    pub(crate) fn figures(&self, refusal: &Refusal) -> Option<Refusal> {
+        (self.is_whole() || is_of_order(refusal.check)).then_some(*refusal)
+    }
+
     pub(crate) fn sees_scope(&self, scope: Scope) -> bool {
         if let Scope::Strategy(strategy) = scope { self.sees(strategy) } else { true }
     }
+}
+
+const fn is_of_order(check: Check) -> bool {
+    matches!(
+        check,
+        Check::NotAllowed
+            | Check::ClientOrderId
+            | Check::OrderTerms
+            | Check::BookNotSynced
+            | Check::BookCrossed
+            | Check::StalePrice
+            | Check::ClockSkew
+            | Check::ReferenceDeviation
+            | Check::VolatilityPause
+            | Check::NoConversion
+            | Check::OrderQtyMin
+            | Check::OrderQtyMax
+            | Check::VolumeShare
+            | Check::OrderNotionalMin
+            | Check::OrderNotionalMax
+            | Check::PriceCollarHard
+            | Check::PriceCollar
+            | Check::ParentQty
+            | Check::UnknownOrder
+    )
 }
 
 /// A sight, beside the image's own knowledge of who asked for what.
@@ -153,6 +185,11 @@ impl Desk {
         self.sight(Caller { user, role: role.unwrap_or(Role::Viewer) })
     }
 
+    /// Whether he shows a key that sees less than he does: what goes on without him would tell its holder more.
+    pub(crate) fn sees_less(&self, caller: Caller) -> bool {
+        self.sight(caller).part.is_some() && self.sight_of(caller.user).is_whole()
+    }
+
     /// The same of whose job it is. What is begun by the clock is the house's own, and where there are users an admin's to
     /// see.
     pub(crate) fn sight_of_job(&self, owner: UserId) -> Sight {
@@ -186,5 +223,23 @@ impl Desk {
                 tracing::warn!("{name} is {owner}'s, and nobody has that name yet: add him, or name another owner");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_of_the_account_are_told_whoever_sees_it_alone() {
+        let part = Sight { name: None, part: Some(BTreeSet::from([StrategyId(1)])) };
+        // What a reduce-only order of the wrong way finds is the position of all.
+        for check in [Check::ReduceOnly, Check::PositionNotional, Check::DailyLoss, Check::OpenOrders, Check::SelfMatch]
+        {
+            let refusal = Refusal::new(check, 7, 3);
+            assert_eq!((part.figures(&refusal), Sight::WHOLE.figures(&refusal)), (None, Some(refusal)), "{check:?}");
+        }
+        let of_order = Refusal::new(Check::PriceCollar, 900, 200);
+        assert_eq!(part.figures(&of_order), Some(of_order));
     }
 }

@@ -26,6 +26,13 @@ impl ApiError {
         Self { status, code, message, found: None, expected: Vec::new(), again_in_s: None }
     }
 
+    /// Of a key that shows less than its user sees.
+    pub(crate) fn sees_less() -> Self {
+        let message = "this key sees a part of what its user sees, and this would tell all of it";
+        Self::new(StatusCode::FORBIDDEN, "key_sees_less", message)
+            .expected(["a session, or a key of the user's own role"])
+    }
+
     pub(crate) fn bad_query(message: &'static str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad_query", message)
     }

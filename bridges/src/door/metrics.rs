@@ -30,10 +30,13 @@ pub(super) async fn metrics(State(door): State<Arc<Door>>, Sees(sight): Sees) ->
     write_latency(&mut text, engine.tick_to_order_ns.as_ref());
     write_money(&mut text, door.desk.portfolio(&sight).as_ref());
     write_counters(&mut text, &door.desk.gauges.counters, sight.is_whole());
-    write_journal(&mut text, door.desk.gauges.journal.as_deref());
     write_followers(&mut text, engine.followers.as_deref());
     write_door(&mut text, &engine.door);
-    write_outbox(&mut text, door.outbox());
+    // How much is written and told tells how much others do.
+    if sight.is_whole() {
+        write_journal(&mut text, door.desk.gauges.journal.as_deref());
+        write_outbox(&mut text, door.outbox());
+    }
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], text.0)
 }
 

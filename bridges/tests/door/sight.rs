@@ -571,6 +571,36 @@ fn blind(address: SocketAddr, session: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_key_that_sees_a_part_gets_nothing_done_that_tells_the_whole_of_its_user() {
+    let House { rig, rosa, .. } = house("sight-keys");
+    let key = post(rig.address, "/api/v1/keys", &rosa, &json!({ "name": "bot", "role": "trader" })).json();
+    let key = key["key"].as_str().expect("shown once").to_owned();
+    let report = reported(rig.address, &rosa);
+    let alert = json!({ "measure": "profit", "above": 1 });
+    let asked = [
+        post(rig.address, "/api/v1/jobs/report", &key, &json!({})),
+        post(rig.address, "/api/v1/alerts", &key, &alert),
+        get_with(rig.address, &format!("/api/v1/backtesting/results/{report}"), &bearer(&key)),
+    ];
+    for answer in asked {
+        assert_eq!((answer.status, &answer.error()["code"]), (403, &json!("key_sees_less")), "{}", answer.body);
+    }
+    assert_eq!(post(rig.address, "/api/v1/alerts", &rosa, &alert).status, 201, "she herself may");
+}
+
+#[test]
+fn how_much_passes_is_told_whoever_sees_all_of_it() {
+    let House { rig, rosa, owners, .. } = house("sight-rings");
+    let rings = |session: &str| {
+        let told = get_with(rig.address, "/api/v1/engine", &bearer(session)).json();
+        let rings = told["rings"].as_array().expect("a list").clone();
+        rings.iter().filter(|ring| !ring["name"].as_str().is_some_and(|name| name.starts_with("market."))).count()
+    };
+    assert_eq!(rings(&owners[0].session), 0);
+    assert!(rings(&rosa) > 0);
+}
+
+#[test]
 fn an_alert_measures_what_its_owner_sees() {
     let mut house = house("sight-alerts");
     trades(&mut house.rig, &house.owners[0], 0);

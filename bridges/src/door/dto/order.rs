@@ -1,5 +1,7 @@
 //! A person's order: as it is asked, and what came of it.
 
+use crate::desk::risk::OF_ACCOUNT;
+use crate::desk::sight::Sight;
 use crate::door::body::Asked;
 use engine_model::instrument::Instrument;
 use engine_model::refusal::Refusal;
@@ -128,7 +130,7 @@ pub struct OrderOutcome {
     /// Executed of it.
     pub filled_qty: Option<String>,
     /// Why it was denied.
-    pub denied: Option<DeniedBy>,
+    pub denied: Option<Box<DeniedBy>>,
     /// Why the venue rejected it.
     pub rejected: Option<String>,
 }
@@ -138,22 +140,29 @@ pub struct OrderOutcome {
 pub struct DeniedBy {
     /// Its stable code: docs/RISK.md tells its unit.
     pub check: String,
-    /// What was found.
-    pub value: i64,
+    /// What was found; `null`, as the next three, where it is a figure of the account and whoever asks sees a part of it.
+    pub value: Option<i64>,
     /// What is allowed.
-    pub limit: i64,
+    pub limit: Option<i64>,
     /// How much of that was left without this order.
-    pub headroom: i64,
+    pub headroom: Option<i64>,
     /// The price in ticks, or the quantity in lots, that would have passed; 0: none would.
-    pub passes: i64,
+    pub passes: Option<i64>,
     /// The same for people.
     pub text: String,
 }
 
 impl DeniedBy {
-    pub(crate) fn new(refusal: &Refusal) -> Self {
-        let Refusal { check, value, limit, headroom, passes } = *refusal;
-        Self { check: check.code().to_owned(), value, limit, headroom, passes, text: refusal.to_string() }
+    pub(crate) fn new(refusal: &Refusal, sight: &Sight) -> Self {
+        let (check, figures) = (refusal.check.code(), sight.figures(refusal));
+        Self {
+            check: check.to_owned(),
+            value: figures.map(|it| it.value),
+            limit: figures.map(|it| it.limit),
+            headroom: figures.map(|it| it.headroom),
+            passes: figures.map(|it| it.passes),
+            text: figures.map_or_else(|| format!("{check}: {OF_ACCOUNT}"), |it| it.to_string()),
+        }
     }
 }
 

@@ -75,14 +75,15 @@ pub struct Denied {
     pub qty: String,
     /// Every check that it broke, worst first.
     pub checks: Vec<String>,
-    /// What the worst one found, in the check's unit.
-    pub value: i64,
+    /// What the worst one found, in the check's unit; `null`, as the next three, where it is a figure of the account and
+    /// whoever asks sees a part of it.
+    pub value: Option<i64>,
     /// What the worst one allows.
-    pub limit: i64,
+    pub limit: Option<i64>,
     /// How much of that was left without this order.
-    pub headroom: i64,
+    pub headroom: Option<i64>,
     /// The price in ticks, or the quantity in lots, that would have passed it; 0: none would.
-    pub passes: i64,
+    pub passes: Option<i64>,
 }
 
 /// One limit, inclusive: a value equal to it passes.
@@ -130,7 +131,7 @@ impl LimitsInForce {
             at_ns: portfolio.and_then(|p| told_ns(p.at_ns)),
             limits: desk.limits(sight).iter().map(|limit| Limit::new(instruments, limit)).collect(),
             broken: if sight.is_whole() { Broken::list(&desk.gauges.counters.risk) } else { Vec::new() },
-            denied: denied.iter().map(|d| Denied::new(instruments.get(d.denial.order.instrument), d)).collect(),
+            denied: denied.iter().map(|d| Denied::new(instruments.get(d.denial.order.instrument), d, sight)).collect(),
             missed: verdicts.missed,
         }
     }
@@ -165,9 +166,9 @@ impl Broken {
 }
 
 impl Denied {
-    fn new(instrument: &Instrument, denied: &verdicts::Denied) -> Self {
+    fn new(instrument: &Instrument, denied: &verdicts::Denied, sight: &Sight) -> Self {
         let denial = &denied.denial;
-        let order = &denial.order;
+        let (order, figures) = (&denial.order, sight.figures(&denial.refusal));
         Self {
             at_ns: denied.at_ns.0,
             client_order_id: order.client_order_id.to_string(),
@@ -178,10 +179,10 @@ impl Denied {
             px: (order.order_type == OrderType::Limit).then(|| instrument.grid.price_text(order.px)),
             qty: instrument.grid.qty_text(order.qty),
             checks: denial.breaches.iter().map(|check| check.code().to_owned()).collect(),
-            value: denial.refusal.value,
-            limit: denial.refusal.limit,
-            headroom: denial.refusal.headroom,
-            passes: denial.refusal.passes,
+            value: figures.map(|it| it.value),
+            limit: figures.map(|it| it.limit),
+            headroom: figures.map(|it| it.headroom),
+            passes: figures.map(|it| it.passes),
         }
     }
 }

@@ -56,6 +56,10 @@ pub(crate) async fn add(
     Key(key): Key,
     Body(asked): Body<dto::NewAlert>,
 ) -> Told {
+    // A rule is looked at with its owner's eyes, and tells whoever hears it.
+    if door.desk.sees_less(caller) {
+        return Err(ApiError::sees_less());
+    }
     let Some(key) = key else {
         let made = async move |door: Arc<Door>| added(&door, caller, &asked).await;
         return Ok(answered(StatusCode::CREATED, to_its_end(&door, made).await?));

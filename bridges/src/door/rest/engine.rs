@@ -27,6 +27,11 @@ pub(crate) async fn engine(
     Ok(Json(picture(&door, &sight)))
 }
 
+/// How many wishes, orders and reports passed tells whoever sees a part of them what others do.
+fn is_told(ring: &str, sight: &Sight) -> bool {
+    sight.is_whole() || ring.starts_with("market.")
+}
+
 /// All that somebody sees, at one moment.
 pub(crate) fn picture(door: &Door, sight: &Sight) -> dto::Engine {
     let desk = &door.desk;
@@ -41,7 +46,7 @@ pub(crate) fn picture(door: &Door, sight: &Sight) -> dto::Engine {
         trading_state: desk.trading_state().map(|state| state.name().to_owned()),
         stages: desk.gauges.stages.iter().map(|stage| dto::Stage::new(stage, machine_now)).collect(),
         threads: desk.gauges.threads.iter().map(|thread| dto::Thread::new(thread)).collect(),
-        rings: desk.gauges.rings.iter().map(|ring| dto::Ring::new(ring)).collect(),
+        rings: desk.gauges.rings.iter().filter(|ring| is_told(&ring.name, sight)).map(|r| dto::Ring::new(r)).collect(),
         tick_to_order_ns: desk.latency(sight).as_ref().map(dto::Latency::new),
         venues: desk.venues().iter().map(|venue| dto::Venue::new(venue, now)).collect(),
         books: desk.feeds().iter().map(dto::Book::new).collect(),

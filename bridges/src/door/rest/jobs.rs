@@ -89,6 +89,9 @@ pub(crate) async fn result(
 ) -> Told {
     Query::of(Route::JobResult, raw.as_deref())?;
     let (row, result) = door.desk.jobs()?.result(Eyes::of(caller), number(id)?).await?;
+    if row.kind == "report" {
+        whole(&door, caller)?;
+    }
     let job = written(&dto::Job::new(&row))?;
     Ok(answered(StatusCode::OK, format!("{{\"job\":{job},\"result\":{result}}}")))
 }
@@ -134,7 +137,13 @@ pub(crate) async fn start_backfill(
 }
 
 pub(crate) async fn start_report(State(door): Here, Known(who): Known, key: Key) -> Told {
+    whole(&door, who.caller)?;
     start(&door, who, key, dto::JobWork::Report).await
+}
+
+/// A report tells all that its owner sees: to a key that sees less it is not told.
+fn whole(door: &Door, caller: Caller) -> Result<(), ApiError> {
+    if door.desk.sees_less(caller) { Err(ApiError::sees_less()) } else { Ok(()) }
 }
 
 pub(crate) async fn start_snapshot(State(door): Here, Known(who): Known, key: Key) -> Told {

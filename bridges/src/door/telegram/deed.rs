@@ -127,7 +127,7 @@ impl Telegram {
         let (desk, sight) = (&self.door.desk, self.sight(person));
         // Looked at before: an order that is withdrawn is nobody's open order any more.
         let seen: Vec<u64> =
-            self.people.iter().filter(|one| sees(desk, &self.sight(one), act)).map(|one| one.id).collect();
+            self.people.iter().filter(|one| sees(desk, &self.sight(one), act, &sight)).map(|one| one.id).collect();
         let is_told = |other: &Person| seen.contains(&other.id);
         let answer = desk.tell(told(act), voice(person, by), &author(person), &sight).await;
         tracing::warn!(user = person.id, name = person.name, ?act, ?answer, "telegram: a command");
@@ -232,14 +232,16 @@ pub(super) fn author(person: &Person) -> Author {
     Author { actor: format!("telegram:{}", person.id), source: format!("telegram as {}", person.name) }
 }
 
-/// Whether somebody sees what is done there. What is done to the whole concerns everybody.
-fn sees(desk: &Desk, sight: &Sight, act: &Act) -> bool {
+/// Whether somebody sees what is done there. What is done to the whole concerns everybody; `by` whose sight it is done with.
+fn sees(desk: &Desk, sight: &Sight, act: &Act, by: &Sight) -> bool {
     match act {
         Act::Steer { strategy, .. } => desk.strategy(sight, strategy).is_some(),
         Act::Cancel { order } => desk.open_order(sight, order).is_ok(),
         Act::Reduce { scope } | Act::Resume { scope, .. } => desk.scope(sight, scope).is_some(),
         Act::Close { .. } => sight.is_whole(),
-        Act::CancelAll | Act::Flatten | Act::SetLimit { .. } => true,
+        // Of whoever sees a part only that is withdrawn.
+        Act::CancelAll => sight.is_whole() || by.is_whole(),
+        Act::Flatten | Act::SetLimit { .. } => true,
     }
 }
 

@@ -92,9 +92,11 @@ pub(super) fn amount(value: i64, unit: Unit) -> String {
 }
 
 /// What was found and what is allowed, in the units of the check.
-pub(super) fn found(refusal: &Refusal) -> String {
+pub(super) fn found(refusal: &Refusal, sight: &Sight) -> String {
+    let code = refusal.check.code();
+    let Some(refusal) = sight.figures(refusal) else { return format!("{OF_ACCOUNT} ({code})") };
     let told = |value: i64| refusal.check.unit().map_or_else(|| value.to_string(), |unit| amount(value, unit));
-    format!("found {}, limit {} ({})", told(refusal.value), told(refusal.limit), refusal.check.code())
+    format!("found {}, limit {} ({})", told(refusal.value), told(refusal.limit), code)
 }
 
 pub(super) fn alerts(desk: &Desk, sight: &Sight, count: usize) -> View {
@@ -107,7 +109,7 @@ pub(super) fn alerts(desk: &Desk, sight: &Sight, count: usize) -> View {
         let instrument = desk.instruments().get(order.instrument);
         let checks: Vec<&str> = denial.breaches.iter().map(|check| check.code()).collect();
         text.line().bold(checks.join(", ")).text(format!(" {}", clock(one.at_ns, 0)));
-        text.say(format!("  {}", found(&denial.refusal)));
+        text.say(format!("  {}", found(&denial.refusal, sight)));
         let (qty, px) = (instrument.grid.qty_text(order.qty), instrument.grid.price_text(order.px));
         let what = format!("{} {qty} {} at {px}", side(order.side), named(instrument));
         text.say(format!("  DENIED {what}, strategy {}", one.strategy.0));

@@ -91,7 +91,7 @@ pub(super) fn signals(desk: &Desk, sight: &Sight, symbol: Option<&str>) -> View 
         text.say(format!("  {} at {px}, {kind} {}", grid.qty_text(order.qty), order.time_in_force.name()));
         text.say(format!("  [decision {} ago]", age(now.since(wished.at_ns))));
         text.say(match &wished.refusal {
-            Some(refusal) => format!("  denied: {}", super::risk::found(refusal)),
+            Some(refusal) => format!("  denied: {}", super::risk::found(refusal, sight)),
             None => "  passed risk".to_owned(),
         });
         told += 1;
