@@ -1,7 +1,7 @@
 //! Closing everything while a book prices nothing.
 
 use super::test_desk::{Desk, wide};
-use super::tests::MID;
+use super::tests::{LOT, MID};
 use super::*;
 use crate::market_state::MARK_AGE_MAX_NS;
 use crate::test_instruments::{INVERSE, LINEAR};
@@ -9,7 +9,7 @@ use engine_model::command::CommandKind;
 use engine_model::limit::Limits;
 use engine_model::market::{BookState, MarketChange, Side};
 use engine_model::refusal::Check;
-use engine_model::units::Ticks;
+use engine_model::units::{Quote, Ticks};
 
 fn limits() -> Limits {
     Limits {
@@ -99,6 +99,25 @@ fn a_book_that_is_stale_and_stands_is_no_price_for_anybody_but_who_flattens() {
     let plain = desk.market_order(LINEAR, Side::Sell, 1);
     assert_eq!(desk.risk.beside(StrategyId(0), &plain, desk.now), None, "what may open");
     assert_eq!(sold_at(&mut desk), furthest(&desk, MID));
+}
+
+#[test]
+fn a_position_above_the_largest_order_is_closed_past_a_stale_book_that_stands_far_above_the_mark() {
+    for side in [Side::Buy, Side::Sell] {
+        let mut desk = Desk::new(limits());
+        desk.hold(LINEAR, side, MID, 100);
+        desk.wait(6 * Nanos::SECOND);
+        desk.limit(|limits| limits.order_notional_max = Quote(40 * LOT));
+        desk.command(CommandKind::Flatten);
+        for _ in 0..10 {
+            desk.wait(Nanos::SECOND / 2);
+            desk.market(LINEAR, MarketChange::Mark { px: Ticks(MID * 9 / 10) });
+            let Some(wish) = desk.risk.next_closing(desk.now) else { continue };
+            let DecisionKind::Submit(order) = desk.ask_for(wish).what else { panic!("risk refused itself") };
+            desk.fill(order.client_order_id, order.px.0, order.qty.0);
+        }
+        assert_eq!(desk.risk.portfolio().qty(LINEAR), 0, "{side:?}");
+    }
 }
 
 #[test]
