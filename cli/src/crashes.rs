@@ -1,5 +1,5 @@
-//! Runs of one folder that are cut off, or panic, one behind the other: whatever ends them ends the next one, too, and each of
-//! them has orders out when it does. So the next start trades nothing until a person has looked.
+//! Runs of one folder that are cut off, or panic, one behind the other: whatever ends them ends the next one, too, and each
+//! of them has orders out when it does. So the next start trades nothing until a person has looked.
 //!
 //! Owns: how many are too many, and that a start behind them is halted. What is known of them stands in their journals.
 
@@ -18,8 +18,8 @@ use std::path::Path;
 const CRASHES: usize = 3;
 const WITHIN_NS: u64 = 60 * Nanos::SECOND;
 
-/// Whether the runs of the journal's folder that were last, of those of this one's mode, all crashed, and soon behind each other.
-/// To be asked before one of them is gone on from.
+/// Whether the runs of the journal's folder that were last, of those of this one's mode, all crashed, and soon behind each
+/// other. To be asked before one of them is gone on from.
 pub(crate) fn is_loop(config: &Config) -> bool {
     config.journal.enabled && is_loop_in(&config.journal.directory, config.run.mode == Mode::Live)
 }

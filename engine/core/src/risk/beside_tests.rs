@@ -145,8 +145,8 @@ fn a_book_that_prices_is_what_prices() {
     assert_eq!(sold_at(&mut desk), check::price::collar_px(Side::Sell, 2 * i128::from(MID), 50).0);
 }
 
-/// Bitcoin in dollars at four venues, one of them with ticks of a cent. Of the first ten lots are held, and it has said nothing
-/// for so long that it has no price of its own; nor has any of the others.
+/// Bitcoin in dollars at four venues, one of them with ticks of a cent. Of the first ten lots are held, and it has said
+/// nothing for so long that it has no price of its own; nor has any of the others.
 fn among_peers() -> Desk {
     let bitcoin = |instrument: &mut Instrument| {
         instrument.base = Name::new("BTC").expect("short");
