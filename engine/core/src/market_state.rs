@@ -73,6 +73,8 @@ pub struct MarketState {
     pub depth: Depth,
     /// Last price that the instrument could be valued at; stays when the book is lost.
     known_px: Option<Ticks>,
+    /// When that was said, our time.
+    known_at_ns: Nanos,
 }
 
 carry!(MarketState {
@@ -88,7 +90,8 @@ carry!(MarketState {
     funding,
     open_interest,
     depth,
-    known_px
+    known_px,
+    known_at_ns
 });
 
 impl MarketState {
@@ -123,8 +126,8 @@ impl MarketState {
                 self.depth = Depth { digest, bid_levels, ask_levels, update_id };
             }
         }
-        if let Some(px) = self.value_px() {
-            self.known_px = Some(px);
+        if let Some((px, at_ns)) = self.valued() {
+            (self.known_px, self.known_at_ns) = (Some(px), at_ns);
         }
     }
 
@@ -168,8 +171,15 @@ impl MarketState {
     #[inline]
     #[must_use]
     pub fn value_px(&self) -> Option<Ticks> {
+        self.valued().map(|(px, _)| px)
+    }
+
+    /// The same, and when it was said.
+    #[inline]
+    fn valued(&self) -> Option<(Ticks, Nanos)> {
         let is_told = self.top_at_ns.since(self.mark_at_ns) <= MARK_AGE_MAX_NS;
-        self.mark.filter(|px| px.0 > 0 && is_told).or_else(|| self.mid_down())
+        let mark = self.mark.filter(|px| px.0 > 0 && is_told).map(|px| (px, self.mark_at_ns));
+        mark.or_else(|| self.mid_down().map(|px| (px, self.top_at_ns)))
     }
 
     /// The last [`MarketState::value_px`] there was: worse than a price, better than none.
@@ -179,7 +189,15 @@ impl MarketState {
         self.known_px
     }
 
-    /// Writes every field, little-endian; an absent one is a zero byte, a present one follows a one.
+    /// When the market said [`MarketState::known_px`], our time: what values nothing makes it no younger.
+    #[inline]
+    #[must_use]
+    pub fn known_at_ns(&self) -> Nanos {
+        self.known_at_ns
+    }
+
+    /// Writes every field, little-endian; an absent one is a zero byte, a present one follows a one. Not the time of the
+    /// last price: it follows from the others' of before, and the hashes of older journals do not know it.
     pub fn digest(&self, instrument: InstrumentId, hasher: &mut blake3::Hasher) {
         hasher.update(&instrument.0.to_le_bytes());
         hasher.update(&[self.book as u8]);
@@ -308,6 +326,22 @@ mod tests {
         assert_eq!(state.value_px(), Some(Ticks(16)), "told again, it counts again");
         apply_at(&mut state, 0, top(10, 13));
         assert_eq!(state.value_px(), Some(Ticks(16)), "a mark newer than the top has no age");
+    }
+
+    #[test]
+    fn the_last_price_is_as_old_as_who_said_it_whatever_is_heard_later() {
+        let mut state = MarketState::default();
+        apply_at(&mut state, 1, MarketChange::Book(BookState::Synced));
+        apply_at(&mut state, 2, top(10, 13));
+        assert_eq!((state.known_px(), state.known_at_ns()), (Some(Ticks(11)), Nanos(2)));
+        let ask = Level { px: Ticks(13), qty: Lots(1) };
+        apply_at(&mut state, 30, MarketChange::Top { bid: Level::default(), ask, imbalance_bps: 0 });
+        apply_at(&mut state, 31, MarketChange::Mark { px: Ticks(0) });
+        apply_at(&mut state, 32, MarketChange::OpenInterest { qty: Lots(1) });
+        assert_eq!((state.known_px(), state.known_at_ns()), (Some(Ticks(11)), Nanos(2)), "a side alone is no price");
+        apply_at(&mut state, 40, MarketChange::Mark { px: Ticks(15) });
+        apply_at(&mut state, 50, MarketChange::OpenInterest { qty: Lots(2) });
+        assert_eq!((state.known_px(), state.known_at_ns()), (Some(Ticks(15)), Nanos(40)));
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod inspect;
 mod replay;
 mod state_at;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod verify;
 pub(crate) mod words;
 

@@ -28,13 +28,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// 2021-04-05T00:00:00Z, a Monday.
-const START_NS: u64 = 1_617_580_800_000_000_000;
+pub(crate) const START_NS: u64 = 1_617_580_800_000_000_000;
 
 /// A folder of this test's own, gone when it ends.
-struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("ringside-cli-journal-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
         Self(path)
@@ -75,14 +75,14 @@ fn run() -> Run {
 }
 
 /// A run that bought ten lots, was denied ten thousand, and asked to withdraw what was not there.
-struct Story {
-    market: Vec<MarketEvent>,
-    decisions: Vec<Decision>,
-    reports: Vec<Report>,
-    state_hash: String,
+pub(crate) struct Story {
+    pub(crate) market: Vec<MarketEvent>,
+    pub(crate) decisions: Vec<Decision>,
+    pub(crate) reports: Vec<Report>,
+    pub(crate) state_hash: String,
 }
 
-fn story() -> Story {
+pub(crate) fn story() -> Story {
     let Run { instruments, rules, equity_start, open_orders_max, .. } = run();
     let terms = Terms { epoch: 1, equity_start, open_orders_max: open_orders_max as usize };
     let mut risk = Risk::new(Arc::new(Instruments::new(instruments)), &rules, terms);
@@ -138,7 +138,7 @@ fn story() -> Story {
 }
 
 /// Writes a story through the stage, its rings and its thread.
-fn written(folder: &Folder, epoch: u32, story: &Story) -> PathBuf {
+pub(crate) fn written(folder: &Folder, epoch: u32, story: &Story) -> PathBuf {
     let mut wiring = Wiring::new(&[VenueId::BinanceUsdm], &Rings::default(), &[Place::Bridge]);
     let inputs = JournalInputs {
         market: wiring.market_readers(Place::Journal).expect("granted"),

@@ -4,15 +4,17 @@ use super::disk::{Page, file_name, segment_name};
 use super::format::{Damage, PROLOGUE_BYTES, Prologue, RecordKind, is_unwritten};
 use super::reader::{Cursor, Fault, Reader};
 use super::record::Run;
+use super::row::decision::DecisionRow;
 use super::row::market::MarketRow;
 use super::row::run::RunRow;
 use super::segments::{End, Segments};
 use super::simulated::{Faults, Files, SimulatedDisk};
 use super::stage::Pages;
 use super::volume::Volume as _;
-use crate::risk::Rules;
+use crate::risk::{Decision, DecisionKind, Rules};
 use crate::test_instruments::instruments;
 use crate::test_random::{Random, seeds};
+use engine_model::command::CommandKind;
 use engine_model::limit::Limits;
 use engine_model::market::{MarketChange, MarketEvent, Side, Stamp};
 use engine_model::units::{Lots, Nanos, Quote, Ticks};
@@ -64,6 +66,15 @@ impl Scribe {
             self.pages.append(RecordKind::Market, at_ns, &MarketRow::from(&MarketEvent { at, change }));
         }
         self.written.push(at_ns);
+    }
+
+    /// Writes that the run ends; whether the disk took it.
+    fn end(&mut self) -> bool {
+        let what = DecisionKind::CommandTaken { id: 1, what: CommandKind::End };
+        let row = DecisionRow::from(&Decision { what, ..Decision::default() });
+        self.pages.append(RecordKind::Decision, 1, &row);
+        let group: Vec<Page> = self.pages.page.replace(Page::default()).into_iter().collect();
+        self.segments.as_mut().is_some_and(|segments| segments.commit(&group).is_ok())
     }
 
     /// Writes so many pages of so many records as one group; whether the disk took it.
@@ -213,11 +224,23 @@ fn a_changed_bit_behind_which_a_group_stands_is_refused_with_its_place() {
     assert!(refused > 300, "{refused}");
 }
 
-/// A whole journal of some segments, closed.
+/// A whole journal of some segments, closed; the run did not say that it ends.
 pub(super) fn of_segments(count: usize) -> Files {
+    closed(count, false)
+}
+
+/// The same of a run that said so.
+pub(super) fn of_an_ended_run(count: usize) -> Files {
+    closed(count, true)
+}
+
+fn closed(count: usize, says_end: bool) -> Files {
     let (mut scribe, mut random) = (Scribe::begin(Faults::default(), 2_000).expect("begun"), Random::new(12));
     while scribe.disk.after_kill().len() <= count {
         assert!(scribe.commit(&[1, 2], &mut random));
+    }
+    if says_end {
+        assert!(scribe.end());
     }
     // The last one stood ready and goes.
     scribe.segments.take().expect("well").close().expect("well");

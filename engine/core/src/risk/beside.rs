@@ -1,19 +1,32 @@
 //! By what a position is priced on the way out of everything, while its own book prices nothing: it is stale, was lost, or is
 //! crossed. Else a position at a venue whose stream fell silent could not be closed, when that is wanted most.
 //!
-//! Owns: which other price is taken, and how old it may be. For the closings of a flatten alone, which only reduce: what an
-//! old price is wrong by, their limit bounds.
-//! Never: passes the gate of a venue whose gateway is not there.
+//! Owns: which other price is taken, how old it may be, and how far beyond it such an order is limited. For the closings of a
+//! flatten alone, which only reduce: what an old price is wrong by, their limit bounds.
+//! Never: passes the gate of a venue whose gateway is not there; holds a mark against anything: it is what the venue
+//! liquidates by, and what the position is worth here.
 
 use crate::market_state::MARK_AGE_MAX_NS;
+use crate::portfolio::wide::product;
 use crate::risk::Risk;
+use crate::risk::check::price;
+use crate::risk::every::median;
 use engine_model::instrument::InstrumentId;
 use engine_model::intent::StrategyId;
-use engine_model::order::Order;
+use engine_model::order::{Order, OrderEvent};
+use engine_model::report::Report;
 use engine_model::units::Nanos;
+use engine_model::venue::RejectReason;
 
 /// What a book said last prices a way out for so long.
 pub(super) const KNOWN_MAX_NS: u64 = 60 * Nanos::SECOND;
+/// A book in sync whose top is no older is one of a quiet market: its orders are limited as near as any market order.
+const QUIET_NS: u64 = 5 * Nanos::SECOND;
+/// How far the price of a peer may lie from the last one of the instrument itself, of whatever age: farther is another
+/// product of the same coin (an option, a spread of two futures), and no price of this one.
+const PEER_OFF_MAX_BPS: i64 = 2_000;
+/// Refusals that bring it nearer: each to a quarter of the way that is left, with the last to nothing of it.
+const REFUSED_MAX: u8 = 16;
 
 /// In whose place the book's price stands, in the order in which they are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,29 +71,52 @@ impl Risk {
     }
 
     pub(super) fn price_beside(&self, id: InstrumentId, now: Nanos) -> Option<(Beside, i128)> {
-        let market = &self.markets[id.index()];
-        let is_young = now.since(market.top_at_ns) <= self.limits.price_age_max_ns;
-        if is_young && market.mid_doubled().is_some() && market.bid.px < market.ask.px {
+        if self.is_whole(id, self.limits.price_age_max_ns, now) {
             return None;
         }
+        let market = &self.markets[id.index()];
         let is_told = now.since(market.mark_at_ns) <= MARK_AGE_MAX_NS;
         let mark = market.mark.filter(|px| px.0 > 0 && is_told).map(|px| (Beside::Mark, 2 * i128::from(px.0)));
-        let known = || market.known_px().filter(|_| self.known_age_ns(id, now) <= KNOWN_MAX_NS);
+        let known = || market.known_px().filter(|_| now.since(market.known_at_ns()) <= KNOWN_MAX_NS);
         mark.or_else(|| known().map(|px| (Beside::Book, 2 * i128::from(px.0)))).or_else(|| self.peers_price(id, now))
     }
 
-    /// How old the last price is that was known of it.
-    pub(super) fn known_age_ns(&self, id: InstrumentId, now: Nanos) -> u64 {
-        let market = &self.markets[id.index()];
-        now.since(market.top_at_ns.max(market.mark_at_ns))
+    /// Twice that price, and how far beyond it the order is limited: as far as any limit may lie, for what stands in for the
+    /// book is less sure. Nearer with each of them that the venue refused, and in a market that is only quiet.
+    pub(super) fn terms_beside(&self, id: InstrumentId, now: Nanos) -> Option<(i128, i64)> {
+        let (_, px_doubled) = self.price_beside(id, now)?;
+        let far = self.collar_of(0, id).min(self.limits.price_collar_hard_bps);
+        let near = self.market_collar(&self.limits, id).min(far);
+        let is_quiet = self.is_whole(id, QUIET_NS, now);
+        let collar_bps =
+            if is_quiet { near } else { near + ((far - near) >> (2 * self.desks[id.index()].refused_beside)) };
+        Some((px_doubled, collar_bps))
     }
 
-    /// Of the first of its peers that has a young one, in ticks of this instrument.
+    /// Whether its book is in sync, has both sides, which do not meet, and is no older.
+    fn is_whole(&self, id: InstrumentId, age_max_ns: u64, now: Nanos) -> bool {
+        let market = &self.markets[id.index()];
+        now.since(market.top_at_ns) <= age_max_ns && market.mid_doubled().is_some() && market.bid.px < market.ask.px
+    }
+
+    /// The median of those of its peers that have a young one, in ticks of this instrument.
     fn peers_price(&self, id: InstrumentId, now: Nanos) -> Option<(Beside, i128)> {
         let desk = &self.desks[id.index()];
         let tick = i128::from(desk.tick?);
-        let others = desk.peers.iter().filter(|peer| **peer != id);
-        let mid = others.copied().find_map(|peer| self.young_mid(peer, now, &self.limits))?;
+        let last = product(2 * i128::from(self.valued_px(id)?.0), tick)?;
+        let others = desk.peers.iter().copied().filter(|peer| *peer != id);
+        let whole = others.filter(|peer| self.is_whole(*peer, self.limits.price_age_max_ns, now));
+        let mids = whole.filter_map(|peer| self.young_mid(peer, now, &self.limits));
+        let (mid, _) = median(mids.filter(|mid| price::deviation(*mid, last, PEER_OFF_MAX_BPS).is_ok()))?;
         (mid >= tick).then(|| (Beside::Peer, mid / tick))
+    }
+
+    /// The venue refused a way out, perhaps for its price: the next is limited nearer to what it is priced by.
+    pub(super) fn go_nearer(&mut self, report: &Report) {
+        let is_refused = matches!(report.event, OrderEvent::Rejected(RejectReason::Filter | RejectReason::Other));
+        if is_refused && self.is_flattening && report.strategy == StrategyId(0) {
+            let refused = &mut self.desks[report.instrument.index()].refused_beside;
+            *refused = (*refused + 1).min(REFUSED_MAX);
+        }
     }
 }

@@ -1,15 +1,17 @@
 //! Closing everything while a book prices nothing.
 
 use super::test_desk::{Desk, wide};
-use super::tests::MID;
+use super::tests::{LOT, MID};
 use super::*;
 use crate::market_state::MARK_AGE_MAX_NS;
-use crate::test_instruments::{INVERSE, LINEAR};
+use crate::test_instruments::{CROSS, INVERSE, LINEAR, SPOT};
 use engine_model::command::CommandKind;
+use engine_model::instrument::{Instrument, Name};
 use engine_model::limit::Limits;
 use engine_model::market::{BookState, MarketChange, Side};
 use engine_model::refusal::Check;
-use engine_model::units::Ticks;
+use engine_model::units::{Quote, Ticks};
+use engine_model::venue::{RejectReason, ReplyKind};
 
 fn limits() -> Limits {
     Limits {
@@ -91,7 +93,7 @@ fn out(desk: &Desk) -> engine_model::order::Order {
 fn a_book_that_is_stale_and_stands_is_no_price_for_anybody_but_who_flattens() {
     let mut desk = Desk::new(limits());
     desk.hold(LINEAR, Side::Buy, MID, 10);
-    desk.wait(5 * Nanos::SECOND);
+    desk.wait(6 * Nanos::SECOND);
     let refused = desk.sell(LINEAR, MID, 1).expect_err("stale");
     assert_eq!(refused.check, Check::StalePrice);
     desk.command(CommandKind::Flatten);
@@ -99,6 +101,25 @@ fn a_book_that_is_stale_and_stands_is_no_price_for_anybody_but_who_flattens() {
     let plain = desk.market_order(LINEAR, Side::Sell, 1);
     assert_eq!(desk.risk.beside(StrategyId(0), &plain, desk.now), None, "what may open");
     assert_eq!(sold_at(&mut desk), furthest(&desk, MID));
+}
+
+#[test]
+fn a_position_above_the_largest_order_is_closed_past_a_stale_book_that_stands_far_above_the_mark() {
+    for side in [Side::Buy, Side::Sell] {
+        let mut desk = Desk::new(limits());
+        desk.hold(LINEAR, side, MID, 100);
+        desk.wait(6 * Nanos::SECOND);
+        desk.limit(|limits| limits.order_notional_max = Quote(40 * LOT));
+        desk.command(CommandKind::Flatten);
+        for _ in 0..10 {
+            desk.wait(Nanos::SECOND / 2);
+            desk.market(LINEAR, MarketChange::Mark { px: Ticks(MID * 9 / 10) });
+            let Some(wish) = desk.risk.next_closing(desk.now) else { continue };
+            let DecisionKind::Submit(order) = desk.ask_for(wish).what else { panic!("risk refused itself") };
+            desk.fill(order.client_order_id, order.px.0, order.qty.0);
+        }
+        assert_eq!(desk.risk.portfolio().qty(LINEAR), 0, "{side:?}");
+    }
 }
 
 #[test]
@@ -120,6 +141,112 @@ fn a_book_that_prices_is_what_prices() {
     desk.hold(LINEAR, Side::Buy, MID, 10);
     desk.top(LINEAR, MID - 1, MID + 1);
     desk.market(LINEAR, MarketChange::Mark { px: Ticks(MID + 40) });
+    desk.command(CommandKind::Flatten);
+    assert_eq!(sold_at(&mut desk), check::price::collar_px(Side::Sell, 2 * i128::from(MID), 50).0);
+}
+
+/// Bitcoin in dollars at four venues, one of them with ticks of a cent. Of the first ten lots are held, and it has said
+/// nothing for so long that it has no price of its own; nor has any of the others.
+fn among_peers() -> Desk {
+    let bitcoin = |instrument: &mut Instrument| {
+        instrument.base = Name::new("BTC").expect("short");
+        if instrument.id == CROSS {
+            (instrument.quote, instrument.grid.price_decimals) = (Name::new("USDT").expect("short"), 1);
+        }
+    };
+    let mut desk = Desk::ruled(1_000_000, 10, bitcoin, |instruments| Rules::open(limits(), instruments));
+    desk.market(CROSS, MarketChange::Book(BookState::Synced));
+    desk.hold(LINEAR, Side::Buy, MID, 10);
+    desk.market(LINEAR, MarketChange::Book(BookState::Lost));
+    desk.wait(beside::KNOWN_MAX_NS + 1);
+    desk.command(CommandKind::Flatten);
+    desk
+}
+
+fn trades_at(desk: &mut Desk, peer: InstrumentId, px: i64) {
+    desk.top(peer, px - 1, px + 1);
+}
+
+#[test]
+fn a_peers_price_is_told_in_the_ticks_of_what_is_closed() {
+    let mut desk = among_peers();
+    trades_at(&mut desk, SPOT, 10 * (MID + 100));
+    assert_eq!(sold_at(&mut desk), furthest(&desk, MID + 100));
+}
+
+#[test]
+fn of_three_peers_the_median_prices() {
+    let mut desk = among_peers();
+    trades_at(&mut desk, SPOT, 11 * MID);
+    trades_at(&mut desk, CROSS, MID + 700);
+    trades_at(&mut desk, INVERSE, MID - 100);
+    assert_eq!(sold_at(&mut desk), furthest(&desk, MID + 700));
+}
+
+#[test]
+fn a_peer_far_from_what_was_known_last_however_long_ago_is_another_product() {
+    for (off, is_used) in [(0, true), (10, false)] {
+        for far in [12 * MID + off, 8 * MID - off] {
+            let mut desk = among_peers();
+            trades_at(&mut desk, SPOT, far);
+            match step(&mut desk) {
+                DecisionKind::Submit(order) => assert!(is_used, "{far}: {order:?}"),
+                DecisionKind::Denied(denial) => assert!(!is_used, "{far}: {denial:?}"),
+                other => panic!("{other:?}"),
+            }
+            if !is_used {
+                trades_at(&mut desk, INVERSE, MID + 5);
+                desk.wait(Nanos::SECOND / 2);
+                assert_eq!(sold_at(&mut desk), furthest(&desk, MID + 5), "it does not count beside others, either");
+            }
+        }
+    }
+}
+
+#[test]
+fn two_instruments_of_a_coin_close_each_other_but_are_not_compared() {
+    let desk = Desk::new(limits());
+    let own = &desk.risk.desks[LINEAR.index()];
+    assert_eq!((own.peers.len(), own.is_compared), (2, false));
+    assert!(among_peers().risk.desks[LINEAR.index()].is_compared);
+}
+
+#[test]
+fn no_way_out_lies_beyond_the_hard_collar() {
+    let mut desk = without_a_book(Limits { price_collar_hard_bps: 20, ..limits() });
+    desk.command(CommandKind::Flatten);
+    assert_eq!(sold_at(&mut desk), check::price::collar_px(Side::Sell, 2 * i128::from(MID), 20).0);
+
+    let mut desk = Desk::new(Limits { price_collar_hard_bps: 20, ..limits() });
+    desk.hold(LINEAR, Side::Buy, MID, 10);
+    desk.command(CommandKind::Flatten);
+    assert_eq!(sold_at(&mut desk), check::price::collar_px(Side::Sell, 2 * i128::from(MID), 20).0, "by its book");
+}
+
+#[test]
+fn each_way_out_that_the_venue_refuses_brings_the_next_one_nearer() {
+    let mut desk = without_a_book(limits());
+    desk.command(CommandKind::Flatten);
+    let mut prices = Vec::new();
+    for _ in 0..8 {
+        let wish = desk.risk.next_closing(desk.now).expect("a step is due");
+        let DecisionKind::Submit(order) = desk.ask_for(wish).what else { panic!("risk refused itself") };
+        prices.push(order.px.0);
+        desk.reply(order.client_order_id, ReplyKind::Rejected(RejectReason::Filter));
+        desk.wait(Nanos::SECOND / 2);
+    }
+    let nearest = check::price::collar_px(Side::Sell, 2 * i128::from(MID), 50).0;
+    assert_eq!((prices[0], prices[7]), (furthest(&desk, MID), nearest), "{prices:?}");
+    assert!(prices.is_sorted() && prices[0] < prices[1] && prices[1] < prices[2], "{prices:?}");
+    desk.command(CommandKind::Flatten);
+    assert_eq!(sold_at(&mut desk), furthest(&desk, MID), "asked for anew");
+}
+
+#[test]
+fn a_quiet_market_is_closed_as_near_as_any_market_order() {
+    let mut desk = Desk::new(limits());
+    desk.hold(LINEAR, Side::Buy, MID, 10);
+    desk.wait(5 * Nanos::SECOND);
     desk.command(CommandKind::Flatten);
     assert_eq!(sold_at(&mut desk), check::price::collar_px(Side::Sell, 2 * i128::from(MID), 50).0);
 }

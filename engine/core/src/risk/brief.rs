@@ -99,7 +99,7 @@ impl Risk {
             && (is_share_within(beyond(mid_doubled)?, mid_doubled, collar, BPS)
                 || planted("risk/short-way-without-collar"))
             && is_share_within(beyond(reference)?, reference, limits.price_collar_hard_bps, BPS)
-            && (desk.peers.is_empty() || self.is_like_its_peers(order, now, limits)))
+            && (!desk.is_compared || self.is_like_its_peers(order, now, limits)))
     }
 
     /// Whether more than half of the venues are near: then their median is.

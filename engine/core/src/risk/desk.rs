@@ -14,6 +14,8 @@ use engine_model::units::{Lots, Nanos, Ticks};
 
 /// Decimals of the unit in which prices of several venues are compared.
 const DECIMALS: u32 = 11;
+/// Fewer say nothing against one of them.
+pub(super) const PEERS_MIN: usize = 3;
 
 /// One instrument.
 #[derive(Clone, Debug)]
@@ -27,6 +29,8 @@ pub(super) struct Desk {
     pub(super) min_notional: i64,
     /// The same coin in dollars, itself included, where there is another one; else none.
     pub(super) peers: Box<[InstrumentId]>,
+    /// Whether these are enough to hold its price against them.
+    pub(super) is_compared: bool,
     /// Units of 1e-11 dollars in a tick; `None`: more than can be told.
     pub(super) tick: Option<i64>,
     pub(super) open_orders: u32,
@@ -46,11 +50,13 @@ pub(super) struct Desk {
     pub(super) closed_at: Nanos,
     /// How long that is asked for no more.
     pub(super) dust_ns: u64,
+    /// Ways out that were priced beside the book and refused by the venue, since closing began.
+    pub(super) refused_beside: u8,
 }
 
 carry!(Desk {
-    state, open_orders, own, early_px, left_px, first_px, adopted, pulse, volume, closed_at, dust_ns
-} fixed { slot, is_major, is_spot, min_qty, max_qty, min_notional, peers, tick });
+    state, open_orders, own, early_px, left_px, first_px, adopted, pulse, volume, closed_at, dust_ns, refused_beside
+} fixed { slot, is_major, is_spot, min_qty, max_qty, min_notional, peers, is_compared, tick });
 
 /// A position that was there before the run.
 #[derive(Clone, Copy, Debug, Default)]
@@ -127,7 +133,7 @@ carry!(VenueDesk { state, is_closed, bucket, skew, open_orders });
 impl Desk {
     /// Of every instrument, by index. `orders`: rows of the order table.
     pub(super) fn all(rules: &Rules, instruments: &Instruments, orders: usize) -> Box<[Self]> {
-        let desk = |instrument: &Instrument| Self {
+        let desk = |instrument: &Instrument, peers: Box<[InstrumentId]>| Self {
             state: TradingState::Active,
             slot: instruments.slot(instrument.venue),
             is_major: rules.kin_of(instrument.id).is_major,
@@ -135,7 +141,8 @@ impl Desk {
             min_qty: Lots(instrument.min_qty.0.max(1)),
             max_qty: instrument.max_qty,
             min_notional: instrument.min_notional.0.max(1),
-            peers: peers(instrument, instruments),
+            is_compared: peers.len() >= PEERS_MIN,
+            peers,
             tick: tick(instrument),
             open_orders: 0,
             own: OwnBook::new(orders),
@@ -147,8 +154,9 @@ impl Desk {
             volume: Volume::default(),
             closed_at: Nanos(0),
             dust_ns: 0,
+            refused_beside: 0,
         };
-        instruments.iter().map(desk).collect()
+        instruments.iter().map(|instrument| desk(instrument, peers(instrument, instruments))).collect()
     }
 }
 

@@ -4,6 +4,7 @@ use crate::portfolio::wide::product;
 use crate::risk::beside::KNOWN_MAX_NS;
 use crate::risk::check::{self, Verdict, holding, loss, order as single, pace, price, state};
 use crate::risk::decision::Breaches;
+use crate::risk::desk::PEERS_MIN;
 use crate::risk::exposure::Weight;
 use crate::risk::{Outside, Risk};
 use engine_model::instrument::InstrumentId;
@@ -16,8 +17,6 @@ use engine_model::units::{Lots, Nanos, Ticks};
 
 /// Venues that are compared with each other, at most.
 const PEERS_MAX: usize = 16;
-/// Fewer say nothing against one of them.
-const PEERS_MIN: usize = 3;
 
 /// Every breach found, and the worst of them in full.
 #[derive(Clone, Copy, Debug, Default)]
@@ -88,6 +87,21 @@ fn is_priced(order: &Order) -> bool {
     order.order_type == OrderType::Limit || order.order_type.has_trigger() && order.price().0 > 0
 }
 
+/// Of the first of them, and how many they are.
+#[inline]
+pub(super) fn median(all: impl Iterator<Item = i128>) -> Option<(i128, usize)> {
+    let mut mids = [0; PEERS_MAX];
+    let mut count = 0;
+    for (place, mid) in mids.iter_mut().zip(all) {
+        *place = mid;
+        count += 1;
+    }
+    let mids = &mut mids[..count];
+    mids.sort_unstable();
+    let middle = mids.get(count.checked_sub(1)? / 2)?;
+    Some(((middle + mids[count / 2]) / 2, count))
+}
+
 impl Risk {
     /// Every check, in the order of their weight. All are made, so that all that is wrong is told at once.
     pub(super) fn check_all(&self, case: &Case<'_>) -> Verdicts {
@@ -143,11 +157,11 @@ impl Risk {
         }
         let mid_doubled = market.mid_doubled();
         found.note(price::book_synced(market.book));
-        // Of what flattens there is no other price by now, either.
-        let (age_ns, age_max_ns) = match self.flattens(case.strategy, order) {
-            true => (self.known_age_ns(order.instrument, now), KNOWN_MAX_NS.max(limits.price_age_max_ns)),
-            false => (now.since(market.top_at_ns), limits.price_age_max_ns),
-        };
+        let mut age = (now.since(market.top_at_ns), limits.price_age_max_ns);
+        if self.flattens(case.strategy, order) && age.0 > age.1 {
+            age = (now.since(market.known_at_ns()), KNOWN_MAX_NS); // there is no other price by now, either
+        }
+        let (age_ns, age_max_ns) = age;
         found.note(price::stale(mid_doubled.map(|_| age_ns), age_max_ns));
         let (is_closing, reduces) = (self.is_closing(case), check::reduces(order.side, sizes.before, sizes.after));
         if !is_closing {
@@ -185,17 +199,13 @@ impl Risk {
 
     /// The instrument's mid and the median of its peers' young ones, itself included, where there are enough.
     pub(super) fn reference(&self, id: InstrumentId, now: Nanos, limits: &Limits) -> Option<(i128, i128)> {
-        let peers = &self.desks[id.index()].peers;
-        let mut mids = [0; PEERS_MAX];
-        let mut count = 0;
-        for mid in peers.iter().take(PEERS_MAX).filter_map(|peer| self.young_mid(*peer, now, limits)) {
-            mids[count] = mid;
-            count += 1;
+        let desk = &self.desks[id.index()];
+        if !desk.is_compared {
+            return None;
         }
+        let (median, count) = median(desk.peers.iter().filter_map(|peer| self.young_mid(*peer, now, limits)))?;
         let own = self.young_mid(id, now, limits).filter(|_| count >= PEERS_MIN)?;
-        let mids = &mut mids[..count];
-        mids.sort_unstable();
-        Some((own, (mids[(count - 1) / 2] + mids[count / 2]) / 2))
+        Some((own, median))
     }
 
     /// Twice the mid in the unit that venues are compared in, while it is young.

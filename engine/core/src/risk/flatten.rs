@@ -28,6 +28,7 @@ impl Risk {
         for desk in &mut self.desks {
             // A step is due, and a wait for what is on its way begins.
             desk.closed_at = desk.closed_at.max(Nanos(now.0.saturating_sub(STEP_NS)));
+            desk.refused_beside = 0;
         }
     }
 
@@ -99,12 +100,13 @@ impl Risk {
 
     /// As much as one order may be.
     pub(super) fn step_of(&self, id: InstrumentId, lots: i64, now: Nanos) -> i64 {
-        let beside = self.is_flattening.then(|| self.price_beside(id, now)).flatten();
+        let beside = self.is_flattening.then(|| self.terms_beside(id, now)).flatten();
         let by_book = || Some((self.markets[id.index()].mid_doubled()?, self.market_collar(&self.limits, id)));
-        let by = beside.map(|(_, px_doubled)| (px_doubled, self.collar_of(0, id))).or_else(by_book);
+        let by = beside.or_else(by_book);
         let worth = by.and_then(|(px_doubled, collar_bps)| {
-            // A purchase is worth its own limit, the dearer end.
+            // A purchase is worth its own limit, the dearer end; and no order less than a book in sync says, as old as it is.
             let px = check::price::collar_px(Side::Buy, px_doubled, collar_bps);
+            let px = self.markets[id.index()].mid_up().map_or(px, |mid| mid.max(px));
             self.portfolio.scale(id).notional(px, i128::from(lots))
         });
         let max = i128::from(self.limits.order_notional_max.0);

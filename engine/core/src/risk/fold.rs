@@ -128,6 +128,7 @@ impl Risk {
             }
         }
         self.remember(report);
+        self.go_nearer(report);
         // A change that only this moment does not take is asked for again behind other news: at once would be a circle. That
         // it is under way is no news of what may grow.
         let is_no_news = match report.event {

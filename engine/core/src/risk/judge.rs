@@ -175,13 +175,15 @@ impl Risk {
     #[inline(never)]
     pub(super) fn priced(&self, strategy: StrategyId, order: &Order, now: Nanos) -> Order {
         let place = self.place(strategy);
+        let (limits, flattens) = (&self.traders[place].limits[0], self.flattens(strategy, order));
         let by_book = || {
-            let mid_doubled = self.markets[order.instrument.index()].mid_doubled()?;
-            Some((mid_doubled, self.market_collar(&self.traders[place].limits[0], order.instrument)))
+            let collar_bps = self.market_collar(limits, order.instrument);
+            // What closes everything does not deny itself by where it is put.
+            let collar_bps = if flattens { collar_bps.min(limits.price_collar_hard_bps) } else { collar_bps };
+            Some((self.markets[order.instrument.index()].mid_doubled()?, collar_bps))
         };
-        // What stands in for the book is less sure: as far beyond it as any limit may lie.
-        let beside = self.beside(strategy, order, now);
-        let by = beside.map(|(_, px_doubled)| (px_doubled, self.collar_of(place, order.instrument))).or_else(by_book);
+        let beside = flattens.then(|| self.terms_beside(order.instrument, now)).flatten();
+        let by = beside.or_else(by_book);
         match (order.order_type, by) {
             (OrderType::Market, Some((px_doubled, collar_bps))) => Order {
                 order_type: OrderType::Limit,

@@ -5,7 +5,7 @@ use engine_model::closeout::{Cause, Closeout};
 use engine_model::instrument::{ContractKind, Grid, Instrument, InstrumentId, Name};
 use engine_model::intent::{IntentKind, Seen};
 use engine_model::market::{BookState, Level, MarketChange, Side, Stamp};
-use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus};
+use engine_model::order::{ClientOrderId, Order, OrderEvent, OrderStatus, OrderType};
 use engine_model::refusal::{Check, Refusal};
 use engine_model::report::Liquidity;
 use engine_model::units::{Lots, Quote, Ticks};
@@ -345,4 +345,31 @@ fn what_the_venue_closes_is_taken_from_those_who_held_it() {
     floor.intents();
     let held: Vec<i64> = floor.stage().accounts().map(|(_, account)| account.position(InstrumentId(1)).0).collect();
     assert_eq!(held, [3, 0]);
+}
+
+/// Each of two strategies has a stop that was let go and denied for a moment: both would come again.
+#[test]
+fn a_withdrawal_gives_up_what_would_come_again_of_whom_it_means_and_of_nobody_else() {
+    let busy = OrderEvent::Denied(Refusal::new(Check::MessageRate, 1, 0));
+    let (one, other) = ("1.2 sell 20 @ 0", "2.2 sell 20 @ 0");
+    for (number, what, comes) in [
+        (1, Steer::Withdraw, vec![other]),
+        (2, Steer::Withdraw, vec![one]),
+        (0, Steer::Withdraw, vec![]),
+        (1, Steer::Stop, vec![other]),
+        (2, Steer::Stop, vec![one]),
+    ] {
+        let mut floor = Floor::new(&[("sma_cross", 0, &[]), ("sma_cross", 0, &[])], 64);
+        let Host { players, floor: seen, .. } = &mut floor.stage.host;
+        for player in players.iter_mut() {
+            let (order_type, side, trigger_px) = (OrderType::StopMarket, Side::Sell, Ticks(99_000));
+            let order = Order { order_type, side, trigger_px, qty: Lots(20), ..Order::default() };
+            player.seat.context(seen, Nanos(0)).submit(order).expect("room");
+        }
+        assert_eq!(floor.at(1_000).wishes().len(), 2);
+        assert_eq!(floor.trade(0, 98_000).wishes(), ["1.1 release sell 20 @ 0", "2.1 release sell 20 @ 0"]);
+        floor.report(1, 1, busy, OrderStatus::Denied).report(2, 1, busy, OrderStatus::Denied);
+        floor.steer(number, what).at(20_000).trade(0, 98_000);
+        assert_eq!(floor.wishes(), comes, "{number} {what:?}");
+    }
 }

@@ -76,6 +76,8 @@ pub(super) struct Entry {
     pub(super) expire_at_ns: Nanos,
     /// Its withdrawal was wished for.
     pub(super) is_ending: bool,
+    /// A person withdrew everything while nothing was heard of it: if that is a no, nothing comes of it any more.
+    pub(super) is_given_up: bool,
 }
 
 impl Entry {
@@ -102,6 +104,12 @@ impl Entry {
         let settled =
             matches!(self.status, OrderStatus::Accepted | OrderStatus::Triggered | OrderStatus::PartiallyFilled);
         self.stage == Stage::Venue && settled && !self.is_ending
+    }
+
+    /// On its way to the venue, which has said nothing yet.
+    pub(super) fn is_unanswered(&self) -> bool {
+        use OrderStatus::{Emulated, Initialized, Released, Submitted};
+        self.stage == Stage::Venue && matches!(self.status, Initialized | Emulated | Released | Submitted)
     }
 
     /// Immediate: it does not rest at the venue, or not any more.

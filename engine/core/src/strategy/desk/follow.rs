@@ -52,7 +52,7 @@ impl Desk {
         match report.event {
             OrderEvent::Filled { last_px, .. } => (entry.last_px, entry.is_pulled) = (last_px, true),
             OrderEvent::Triggered => entry.is_pulled = true,
-            OrderEvent::Accepted => (entry.refused, entry.before) = (0, None),
+            OrderEvent::Accepted => (entry.refused, entry.before, entry.is_given_up) = (0, None, false),
             OrderEvent::Emulated => entry.before = None,
             // It was changed here: what is told of that is not later than what is known.
             OrderEvent::Updated | OrderEvent::ModifyDenied { .. } if report.status == OrderStatus::Emulated => {
@@ -133,7 +133,7 @@ impl Desk {
         let comes_back = entry.is_child() || entry.waits_there() && is_withdrawn;
         if std::mem::take(&mut entry.renews) && comes_back {
             (entry.stage, entry.is_ending) = (Stage::Again, false);
-        } else if was_let_go && entry.stage == Stage::Over && !entry.is_ending {
+        } else if was_let_go && entry.stage == Stage::Over && !entry.is_ending && !entry.is_given_up {
             match was_too_large {
                 true => entry.try_again(way.now, exits),
                 false => entry.go_on(event, way.now, exits),
@@ -339,7 +339,7 @@ impl Entry {
     /// The order is over: what is left to follow it, if it ended as it should.
     fn end(&mut self) {
         let is_cut = matches!(self.status, OrderStatus::Canceled | OrderStatus::Expired); // venues differ in the word
-        let taken = self.filled.0 > 0 && is_cut && !self.is_ending;
+        let taken = self.filled.0 > 0 && is_cut && !self.is_ending && !self.is_given_up;
         let leaves_rest = taken && self.order.order_type == OrderType::MarketToLimit;
         self.rest = if leaves_rest { Lots(self.sent.0 - self.filled.0) } else { Lots(0) };
         self.stage = if leaves_rest { Stage::Next } else { Stage::Over };

@@ -257,7 +257,7 @@ impl Desk {
     }
 
     /// What its parent filled, less what the venue kept of it, and whether the parent is over; `None` without one.
-    fn parent_filled(&self, at: usize) -> Option<(Lots, bool)> {
+    pub(super) fn parent_filled(&self, at: usize) -> Option<(Lots, bool)> {
         let Order { parent, .. } = self.entries[at].order;
         if parent == 0 || self.entries[at].is_slice() {
             return None;

@@ -168,6 +168,7 @@ impl Desk {
             refused: 0,
             expire_at_ns,
             is_ending: false,
+            is_given_up: false,
         };
         let id = if entry.is_held() {
             way.enter(order, IntentKind::Hold)?
@@ -237,23 +238,36 @@ impl Desk {
     }
 
     /// A person withdrew everything, or paused the strategy: what is to be entered anew has no number by which anybody could
-    /// withdraw it, and is given up here. `keeps_exits`: but for what makes a position smaller.
+    /// withdraw it, and is given up here; nor does come again what is refused behind that word. `keeps_exits`: but for what
+    /// makes a position smaller.
     pub(super) fn give_up(&mut self, way: &mut Way<'_>, keeps_exits: bool) {
         for at in 0..self.entries.len() {
+            let stays = keeps_exits && self.is_way_out(way, at);
             let entry = &mut self.entries[at];
-            let exits = entry.order.reduce_only || entry.exits(way.account.position(entry.order.instrument));
-            let stays = keeps_exits && exits;
             if entry.is_over() && entry.stage != Stage::Next || stays {
                 continue;
             }
             if !keeps_exits {
                 entry.renews = false; // its number is withdrawn like all others: nothing comes in its place
             }
+            entry.is_given_up = entry.is_unanswered();
             if matches!(entry.stage, Stage::Next | Stage::Again) {
                 (entry.stage, entry.rest, entry.again_at_ns) = (Stage::Over, Lots(0), NEVER);
             }
         }
+        for at in 0..self.entries.len() {
+            if !self.entries[at].is_over() {
+                self.keep_in_step(way, at);
+            }
+        }
         self.forget_all();
+    }
+
+    /// Whether it makes a position smaller, or what its parent still fills.
+    fn is_way_out(&self, way: &Way<'_>, at: usize) -> bool {
+        let entry = &self.entries[at];
+        let parent_fills = self.parent_filled(at).is_some_and(|(_, is_over)| !is_over);
+        entry.order.reduce_only || parent_fills || entry.exits(way.account.position(entry.order.instrument))
     }
 
     /// Changes an order; a price or a quantity of 0 is left as the order has it now, whatever its last report said. At the

@@ -145,3 +145,25 @@ fn a_target_that_filled_whole_comes_back_for_what_its_entry_fills_after_it() {
         assert_eq!((bench.wishes(), bench.seat.desk().followed()), (Vec::new(), 0), "{tie:?}");
     }
 }
+
+/// A pause withdraws the entry, which may fill until the venue has heard of that.
+#[test]
+fn a_target_that_filled_whole_waits_through_a_pause_until_its_entry_is_over() {
+    for fills in [7, 0] {
+        let (mut bench, entry) = targeted(Contingency::Oco);
+        filled(&mut bench, entry, 3, 3);
+        let (target, 3) = leaves(&mut bench) else { panic!("three are there to sell") };
+        bench.report(target, OrderEvent::Accepted, OrderStatus::Accepted, 3, 0);
+        bench.report(target, fill(3), OrderStatus::Filled, 3, 3);
+        bench.seat.give_up(&mut bench.floor, true);
+        assert_eq!(bench.wishes(), []);
+        if fills == 0 {
+            bench.report(entry, OrderEvent::Canceled, OrderStatus::Canceled, BOUGHT, 3);
+        } else {
+            filled(&mut bench, entry, 7, 10);
+            let (again, 7) = leaves(&mut bench) else { panic!("seven have no exit") };
+            bench.report(again, fill(7), OrderStatus::Filled, 7, 7);
+        }
+        assert_eq!((bench.wishes(), bench.seat.desk().followed()), (Vec::new(), 0));
+    }
+}

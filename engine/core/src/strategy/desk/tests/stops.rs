@@ -552,3 +552,60 @@ fn of_who_is_paused_only_what_reduces_comes_again() {
     bench.seat.give_up(&mut bench.floor, true);
     assert_eq!(sizes(&mut bench), [7], "the way out is still wanted");
 }
+
+#[test]
+fn what_is_refused_behind_a_withdrawal_of_everything_does_not_come_again() {
+    let passing = [
+        (BUSY, OrderStatus::Denied),
+        (OrderEvent::Rejected(RejectReason::Unavailable), OrderStatus::Rejected),
+        (OrderEvent::Rejected(RejectReason::NotReconciled), OrderStatus::Rejected),
+    ];
+    for (is_withdrawn, (no, status)) in [true, false].into_iter().flat_map(|is| passing.map(|no| (is, no))) {
+        let mut bench = bench(VenueId::Bybit, StopsAt::Ours);
+        let id = bench.submit(exit(stop(Side::Sell, 590_000, 5))).expect("room");
+        bench.wishes();
+        bench.report(id, OrderEvent::Emulated, OrderStatus::Emulated, 5, 0);
+        bench.trade(589_999);
+        assert_eq!(leaving(&bench.wishes()), [(OrderType::Market, 5, 590_000)]);
+        if is_withdrawn {
+            bench.seat.give_up(&mut bench.floor, false);
+        }
+        bench.report(id, no, status, 5, 0);
+        assert_eq!(sizes(&mut bench).is_empty(), is_withdrawn, "{no:?}");
+        assert_eq!(bench.seat.desk().followed() == 0, is_withdrawn, "{no:?}");
+    }
+}
+
+#[test]
+fn what_the_venue_takes_behind_a_withdrawal_is_an_order_like_any_other() {
+    let mut bench = bench(VenueId::Bybit, StopsAt::Venue);
+    let id = bench.submit(exit(stop(Side::Sell, 590_000, 5))).expect("room");
+    bench.wishes();
+    bench.seat.give_up(&mut bench.floor, false);
+    bench.accept(id, 5);
+    bench.report(id, OrderEvent::Canceled, OrderStatus::Canceled, 5, 0);
+    assert!(matches!(bench.wishes()[..], [IntentKind::Hold(_)]), "the venue ended it unasked: it is held here");
+}
+
+/// An entry that filled four of ten and ended without room for its rest, and a target that sold those and may only reduce.
+#[test]
+fn an_exit_that_waits_ends_with_the_entry_that_is_given_up() {
+    let mut bench = bench(VenueId::Bybit, StopsAt::Ours);
+    let entry = Order { order_type: OrderType::MarketToLimit, px: Ticks(0), ..limit(Side::Buy, 0, 10) };
+    let target = exit(limit(Side::Sell, 610_000, 10));
+    let entry = bench.list(Some(entry), Contingency::Oco, &[target]).expect("room");
+    let target = ClientOrderId::new(entry.strategy(), entry.epoch(), entry.counter() + 1);
+    bench.wishes();
+    for id in [entry, target] {
+        bench.report(id, OrderEvent::Emulated, OrderStatus::Emulated, 10, 0);
+    }
+    bench.wishes();
+    bench.report(entry, fill(4), OrderStatus::PartiallyFilled, 10, 4);
+    bench.wishes();
+    bench.report(target, fill(4), OrderStatus::Filled, 4, 4);
+    fill_up(&mut bench);
+    bench.report(entry, OrderEvent::Canceled, OrderStatus::Canceled, 10, 4);
+    assert_eq!(bench.seat.desk().followed(), 2, "the rest of the entry is to come");
+    bench.seat.give_up(&mut bench.floor, true);
+    assert_eq!(bench.seat.desk().followed(), 0);
+}
