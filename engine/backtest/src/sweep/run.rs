@@ -27,7 +27,7 @@ pub struct Sweep<'a> {
 }
 
 /// A run of a sweep.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trial {
     /// Its place in the order of trials, from 0; in a shard, in that of the whole.
     pub number: u64,
@@ -38,7 +38,7 @@ pub struct Trial {
     /// The same, more being better.
     pub scores: Scores,
     /// The account's value at the end.
-    pub equity_final: f64,
+    pub equity_final: Option<f64>,
     /// Sharpe's ratio of a bar, not annual.
     pub sharpe_per_bar: Option<f64>,
     /// The deepest fall, a negative share.
@@ -47,6 +47,8 @@ pub struct Trial {
     pub trades: usize,
     /// Fees of closed positions.
     pub fees: f64,
+    /// Why it has no value: it could not be run, or its strategy gave up on the way. Then nothing else of it is told.
+    pub fault: Option<String>,
 }
 
 impl Trial {
@@ -167,7 +169,15 @@ impl Sweep<'_> {
             scores[..self.objectives.len()].fill(f64::NEG_INFINITY);
         }
         let Came { objectives, equity_final, sharpe_per_bar, max_drawdown, trades, fees } = came;
-        Trial { number, point, objectives, scores, equity_final, sharpe_per_bar, max_drawdown, trades, fees }
+        let (equity_final, fault) = (Some(equity_final), None);
+        Trial { number, point, objectives, scores, equity_final, sharpe_per_bar, max_drawdown, trades, fees, fault }
+    }
+
+    /// One that was tried and has no value.
+    fn without_value(&self, number: u64, point: u64, fault: &PastFault) -> Trial {
+        let mut scores = [0.0; OBJECTIVES_MAX];
+        scores[..self.objectives.len()].fill(f64::NEG_INFINITY);
+        Trial { number, point, scores, fault: Some(fault.to_string()), ..Trial::default() }
     }
 
     /// Of all that is asked, in its order, over all threads; of several faults the first one's.
@@ -247,15 +257,16 @@ impl<'a> Hunt<'a> {
         Ok(trials)
     }
 
-    /// As it is known, else run and kept.
+    /// As it is known, else run and kept: one that cannot be run, too, for it would not the next time either.
     fn trial(&self, number: u64, point: u64) -> Result<Trial, SweepFault> {
         let (memory, scope) = (self.sweep.memory, self.scope);
         if let Some(known) = memory.known(scope, point) {
             return Ok(Trial { number, ..known });
         }
-        let set = self.sweep.set(point);
-        let came = self.ground.run(&set).map_err(|fault| SweepFault::Run { set, fault })?;
-        let trial = self.sweep.trial_of(number, point, came);
+        let trial = match self.ground.run(&self.sweep.set(point)) {
+            Ok(came) => self.sweep.trial_of(number, point, came),
+            Err(fault) => self.sweep.without_value(number, point, &fault),
+        };
         memory.keep(scope, &trial).map_err(|told| SweepFault::Memory { told })?;
         Ok(trial)
     }

@@ -157,7 +157,7 @@ fn a_trial_says_what_the_whole_report_of_its_point_says() {
             assert!(near(trial.objective(), slow.objective()), "{name}: {trial:?} {slow:?}");
             assert!(near(trial.sharpe_per_bar, slow.sharpe_per_bar), "{name}: {trial:?} {slow:?}");
             assert!(near(trial.max_drawdown, slow.max_drawdown), "{name}: {trial:?} {slow:?}");
-            assert!(near(Some(trial.equity_final), Some(slow.equity_final)), "{name}: {trial:?} {slow:?}");
+            assert!(near(trial.equity_final, slow.equity_final), "{name}: {trial:?} {slow:?}");
             assert_eq!((trial.trades, trial.fees), (slow.trades, slow.fees), "{name}");
         }
     }
@@ -188,10 +188,10 @@ fn an_account_that_was_worth_nothing_wins_nothing_whatever_is_looked_for() {
         let sweep = Sweep { objectives: &objectives, ..sweep(&past, &space, 2) };
         let trials = search(&sweep, Method::Grid, None, 1, Shard::WHOLE);
         let (ruined, sound): (Vec<Trial>, Vec<Trial>) =
-            trials.iter().partition(|trial| trial.max_drawdown.is_some_and(|fall| fall <= -1.0));
+            trials.iter().cloned().partition(|trial: &Trial| trial.max_drawdown.is_some_and(|fall| fall <= -1.0));
         assert!(ruined.len() > 10 && sound.len() > 10, "{} and {}", ruined.len(), sound.len());
         assert!(ruined.iter().all(|trial| trial.score() == f64::NEG_INFINITY && trial.sharpe_per_bar.is_none()));
-        assert!(ruined.iter().all(|trial| trial.equity_final.is_finite()), "what it came to is told");
+        assert!(ruined.iter().all(|trial| trial.equity_final.is_some_and(f64::is_finite)), "what it came to is told");
         assert!(best(&trials).unwrap().max_drawdown > Some(-1.0), "{looked_for}");
         assert!(front(&trials).iter().all(|trial| trial.max_drawdown > Some(-1.0)), "{looked_for}");
         assert_eq!(best(&ruined), None, "{looked_for}: nobody wins among the ruined");
