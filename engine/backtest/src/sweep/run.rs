@@ -4,12 +4,12 @@ use super::front::told;
 use super::memory::{Memory, Scope};
 use super::objective::{OBJECTIVES_MAX, Objective, Scores};
 use super::past::{Came, Ground, Past, PastFault};
-use super::search::{Known, Method, MethodFault, Plan, Searching};
+use super::search::{Known, MethodFault, Plan, Searching};
 use super::space::Space;
 use engine_analytics::performance::curve;
 use std::fmt::{Display, Formatter};
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// What every run of a sweep has in common.
 #[derive(Clone, Copy, Debug)]
@@ -136,7 +136,7 @@ pub fn best(trials: &[Trial]) -> Option<&Trial> {
 impl Sweep<'_> {
     /// The trials of a plan, or those of a shard, in their order. `done` hears how many more are over, on any thread.
     pub fn search(&self, plan: Plan, shard: Shard, done: &(dyn Fn(u64) + Sync)) -> Result<Vec<Trial>, SweepFault> {
-        if shard != Shard::WHOLE && !matches!(plan.method, Method::Grid | Method::Random) {
+        if shard != Shard::WHOLE && plan.method.looks_back() {
             return Err(SweepFault::Method(MethodFault::Shard { method: plan.method }));
         }
         self.whole().search(plan, shard, done)
@@ -180,20 +180,23 @@ impl Sweep<'_> {
         Trial { number, point, scores, fault: Some(fault.to_string()), ..Trial::default() }
     }
 
-    /// Of all that is asked, in its order, over all threads; of several faults the first one's.
+    /// Of all that is asked, in its order, over all threads. After a fault nothing more is begun; of several it is the first one's.
     pub(super) fn spread<A: Sync, B: Send>(
         &self,
         asked: &[A],
         one: impl Fn(&A) -> Result<B, SweepFault> + Sync,
     ) -> Result<Vec<B>, SweepFault> {
-        let next = AtomicUsize::new(0);
+        let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
         let work = || {
             let mut ran = Vec::new();
-            loop {
+            while !is_over.load(Ordering::Relaxed) {
                 let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some(asked) = asked.get(at) else { return ran };
-                ran.push((at, one(asked)));
+                let Some(asked) = asked.get(at) else { break };
+                let came = one(asked);
+                is_over.fetch_or(came.is_err(), Ordering::Relaxed);
+                ran.push((at, came));
             }
+            ran
         };
         let threads = self.threads.clamp(1, asked.len().max(1));
         let mut ran = std::thread::scope(|scope| {
@@ -244,7 +247,12 @@ impl<'a> Hunt<'a> {
             asked += points.len() as u64;
             for (_, point) in &ours {
                 let set = sweep.set(*point);
-                self.ground.announce(&set).map_err(|fault| SweepFault::Point { set, fault })?;
+                // Who knows all points is refused before anything ran; of one that searches it is a trial without a value.
+                if let Err(fault) = self.ground.announce(&set)
+                    && !plan.method.looks_back()
+                {
+                    return Err(SweepFault::Point { set, fault });
+                }
             }
             let ran = sweep.spread(&ours, |(number, point)| {
                 let trial = self.trial(*number, *point);
