@@ -224,7 +224,7 @@ fn read(key: &'static str, path: &Path, bytes: &[u8], identity: &Identity<'_>) -
     Ok(read)
 }
 
-/// `w 17 4 3ff0000000000000 ... -`: scope, number, point, the numbers of the trial as their bits, and as JSON why it has none.
+/// `w 17 4 3ff0000000000000 ... -`: scope, number, point, the trial's numbers as their bits, and as JSON why it has none.
 fn line(scope: Scope, trial: &Trial) -> String {
     let scope = match scope {
         Scope::Whole => "w".to_owned(),

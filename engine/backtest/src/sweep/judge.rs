@@ -19,14 +19,15 @@ pub struct Doubt {
     pub overfit: Option<Overfit>,
     /// Trials that the latter looked at.
     pub compared: usize,
-    /// Trials that have no Sharpe ratio: those that failed or were ruined, and those whose account never moved. Their number is in
-    /// what luck is expected to come to; in its spread they cannot be.
+    /// Trials that have no Sharpe ratio: those that failed or were ruined, and those whose account never moved. Their
+    /// number is in what luck is expected to come to; in its spread they cannot be.
     pub without_ratio: usize,
 }
 
 impl Sweep<'_> {
     /// Judges the winner of all trials; `None` where there is none. Their returns are run again: of no more than
-    /// [`COMPARED_MAX`], evenly spread over the order of trials, the winner among them. Those without a value have none.
+    /// [`COMPARED_MAX`], evenly spread over the order of trials, the winner among them. Those without a value have no
+    /// returns.
     pub fn doubt(&self, trials: &[Trial]) -> Result<Option<Doubt>, SweepFault> {
         let Some(winner) = best(trials) else { return Ok(None) };
         let whole = self.whole();

@@ -180,7 +180,8 @@ impl Sweep<'_> {
         Trial { number, point, scores, fault: Some(fault.to_string()), ..Trial::default() }
     }
 
-    /// Of all that is asked, in its order, over all threads. After a fault nothing more is begun; of several it is the first one's.
+    /// Of all that is asked, in its order, over all threads. After a fault nothing more is begun; of several it is the first
+    /// one's.
     pub(super) fn spread<A: Sync, B: Send>(
         &self,
         asked: &[A],

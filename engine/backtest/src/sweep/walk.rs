@@ -106,8 +106,8 @@ impl Sweep<'_> {
         Ok(Walked { windows, tested, runs })
     }
 
-    /// The account of a winner over a test, knowing the bars from `begin` on; or why it failed there. Without a winner the cash
-    /// stays what it is.
+    /// The account of a winner over a test, knowing the bars from `begin` on; or why it failed there. Without a winner the
+    /// cash stays what it is.
     pub(super) fn tested(&self, begin: usize, test: &Range<usize>, winner: Option<&Trial>) -> Result<Vec<f64>, String> {
         let Some(Trial { point, .. }) = winner else { return Ok(self.past.idle(test)) };
         self.past.tested(&self.set(*point), begin, test).map_err(|fault| fault.to_string())
