@@ -28,7 +28,7 @@ pub(crate) use ticks::candles::Market;
 #[cfg(test)]
 pub(crate) use ticks::candles::told as run_told;
 pub(crate) use ticks::files as captures;
-pub(crate) use ticks::tell::{measures, periods_per_year as samples_per_year};
+pub(crate) use ticks::tell::{failed, measures, periods_per_year as samples_per_year};
 
 /// Runs the command.
 pub(crate) fn run(args: &Backtest) -> Result<(), Exit> {

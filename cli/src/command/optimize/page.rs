@@ -2,7 +2,7 @@
 //! parameters, and how winners did on what they had not seen.
 
 use super::heat::{Scale, label};
-use super::tell::{Told, percent, sharpe_of, shown};
+use super::tell::{Told, equity, percent, sharpe_of, shown};
 use crate::command::backtest::page::table::{self, Cell, Table};
 use crate::command::backtest::page::{STYLE, escaped};
 use engine_backtest::sweep::run::{Trial, best};
@@ -70,6 +70,7 @@ fn measures(html: &mut String, told: &Told) {
         _ = write!(html, "<div><dt>{}</dt><dd>{}</dd></div>", escaped(&name), escaped(&value));
     }
     html.push_str("</dl>");
+    told.notes().iter().for_each(|note| _ = write!(html, "<p>{}</p>", escaped(note)));
 }
 
 /// Where a share lies between the colours.
@@ -169,7 +170,7 @@ fn trials(told: &Told, objectives: &[String]) -> Table {
     }
     let row = |trial: &&Trial| {
         let measures = trial.objectives[..objectives.len()].iter().map(|found| Cell::plain(shown(*found)));
-        let others = [format!("{:.2}", trial.equity_final), percent(trial.max_drawdown), trial.trades.to_string()];
+        let others = [equity(trial), percent(trial.max_drawdown), trial.trades.to_string()];
         let others = others.into_iter().chain([told.params_text(trial)]).map(Cell::plain);
         measures.chain(others).collect()
     };

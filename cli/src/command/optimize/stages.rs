@@ -1,11 +1,12 @@
 //! A strategy of the engine or a script through every stage, as what a sweep runs: each trial is the run that `backtest`
 //! makes of the same parameters, no more and no less.
 
-use crate::command::backtest::{Market, measures, samples_per_year};
+use crate::command::backtest::{Market, failed, measures, samples_per_year};
 use crate::exit::Exit;
 use engine_backtest::candles::Candles;
 use engine_backtest::sweep::objective::Objective;
 use engine_backtest::sweep::past::{Came, Ground, Past, PastFault, Set, go_on, looked_for};
+use engine_backtest::ticks::Outcome;
 use engine_backtest::ticks::rounds::Round;
 use engine_core::strategy::catalog::Strategy;
 use engine_model::units::Nanos;
@@ -35,6 +36,15 @@ impl<'a> ThroughStages<'a> {
     fn seat(&self, set: &Set) -> Result<Strategy, PastFault> {
         let mut params: Vec<_> = set.iter().map(|(name, value)| ((*name).to_owned(), *value as i64)).collect();
         self.market.seat(&mut params).map_err(told)
+    }
+
+    /// One run; none where the strategy gave up, for from there on nobody traded.
+    fn ran(&self, set: &Set, candles: Arc<Candles>, warm_up: Duration) -> Result<Outcome, PastFault> {
+        let (_, outcome) = self.market.run(self.seat(set)?, &[candles], warm_up).map_err(told)?;
+        match &outcome.fault {
+            Some(fault) => Err(PastFault::Told(failed(fault))),
+            None => Ok(outcome),
+        }
     }
 
     fn part(&self, places: Range<usize>) -> Arc<Candles> {
@@ -73,8 +83,7 @@ impl Past for ThroughStages<'_> {
         let before = test.start.checked_sub(1).filter(|before| *before >= begin);
         let warm_up_ns = before.map_or(0, |before| list[before].at.since(list[begin].at) + self.market.close_told_ns());
         let (candles, warm_up) = (self.part(begin..test.end), Duration::from_nanos(warm_up_ns));
-        let (_, outcome) = self.market.run(self.seat(set)?, &[candles], warm_up).map_err(told)?;
-        Ok(outcome.equity)
+        Ok(self.ran(set, candles, warm_up)?.equity)
     }
 
     fn idle(&self, test: &Range<usize>) -> Vec<f64> {
@@ -96,8 +105,7 @@ impl Over<'_> {
         let ThroughStages { market } = self.past;
         let (mut equity, mut rounds, mut held) = (Vec::new(), Vec::new(), 0);
         for part in &self.parts {
-            let strategy = self.past.seat(set)?;
-            let (_, outcome) = market.run(strategy, std::slice::from_ref(part), market.warm_up()).map_err(told)?;
+            let outcome = self.past.ran(set, Arc::clone(part), market.warm_up())?;
             if equity.is_empty() {
                 equity = outcome.equity;
             } else {

@@ -1,5 +1,6 @@
 //! Trials through every stage, each held against `backtest` of the same parameters.
 
+use super::super::page;
 use super::super::tests::{fresh, said, told};
 use crate::args::Backtest;
 use crate::command::backtest::run_told;
@@ -135,6 +136,60 @@ fn a_window_through_the_stages_is_backtest_warmed_up_by_what_was_trained_on() {
         (Some(3), Some(1))
     );
     assert!(crossed["splits"][1]["tested"]["return"].is_number(), "{crossed}");
+}
+
+/// Buys, and gives up at its nth bar: line 12.
+fn throws() -> PathBuf {
+    let path = fresh("throws.rhai");
+    let text = r#"fn about() {
+        #{
+            idea: "an idea of some kind", risks: "some risk or other", bars: ["candle_ms"],
+            params: [
+                #{ name: "candle_ms", value: 60000, min: 100, max: 86400000, why: "length of a candle" },
+                #{ name: "last", value: 50, min: 1, max: 1000, why: "bars" },
+            ],
+        }
+    }
+    fn start(params) { #{ seen: 0 } }
+    fn learn(bar) { this.seen += 1; }
+    fn on_bar(bar) { aim(bar.i, 1, 500); if this.seen == this.params.last { throw "enough"; } }
+    "#;
+    std::fs::write(&path, text).expect("written");
+    path
+}
+
+#[test]
+fn who_gives_up_on_the_way_has_no_value_and_it_is_told_why() {
+    let (input, unlimited, script, state) = (file(), unlimited(), throws(), fresh("throws.state"));
+    let script = script.to_str().expect("a path");
+    let more = ["--config", unlimited.as_str(), "--tick", "0.01", "--objective", "-max_drawdown"];
+    let typed = swept(script, r#"{"last": [40, 70, 500]}"#, &input, &more);
+    let walk = ["--walk-forward", r#"{"train": 60, "test": 30}"#, "--state", state.to_str().expect("a path")];
+    let typed = [&typed[..], &walk].concat();
+    let found = told(&typed).expect("a sweep");
+    let (json, text) = (found.json(), found.text(false));
+    assert_eq!((&json["failed"], &json["best"]["params"]["last"]), (&2.into(), &500.into()), "{json}");
+    let trial = &json["trials"][0];
+    assert_eq!(
+        ["objective", "final_equity", "sharpe_per_bar", "max_drawdown", "trades"].map(|key| &trial[key]),
+        [&Value::Null; 5]
+    );
+    let why = trial["fault"].as_str().expect("a text");
+    assert!(why.starts_with("the strategy failed: ") && why.contains("enough"), "{why}");
+    assert_eq!(trial["unknown"], trial["fault"]);
+    let note = format!("2 of 3 trials failed and have no value (first: last 40: {why})");
+    assert!(text.contains(&note) && page::page(&found).contains("2 of 3 trials failed"), "{text}");
+    // Not in what it learned from (60 bars), but in the test behind it: then all tests together have no value, either.
+    let walk = &json["walk_forward"];
+    assert_eq!(
+        (&walk["windows"][0]["params"]["last"], &walk["windows"][0]["tested"]["return"]),
+        (&70.into(), &Value::Null)
+    );
+    assert!(walk["windows"][0]["unknown"].as_str().is_some_and(|why| why.contains("enough")), "{walk}");
+    assert_eq!(walk["tested"]["return"], Value::Null, "{walk}");
+    assert!(text.contains("windows in which the winner failed: 1, 2 (first: the strategy failed: "), "{text}");
+    let again = told(&typed).expect("a sweep");
+    assert_eq!((again.json()["reused"].as_u64(), said(&again)), (Some(3), said(&found)), "kept with its text");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use engine_analytics::performance::curve;
 use engine_backtest::sweep::memory::{Memory, Scope};
 use engine_backtest::sweep::objective::{OBJECTIVES_MAX, Objective};
 use engine_backtest::sweep::run::Trial;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::io::{Seek as _, SeekFrom, Write as _};
@@ -22,7 +22,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// What the first line begins with; the number is that of the format.
-const HEAD: &str = "ringside sweep 1";
+const HEAD: &str = "ringside sweep 2";
+/// What is looked for, and four more.
+const NUMBERS: usize = OBJECTIVES_MAX + 4;
+/// Words of a trial's line.
+const WORDS: usize = 4 + NUMBERS + 1;
 /// Between two writes: as much work is done again after a kill, at most.
 const WRITTEN_EVERY: Duration = Duration::from_millis(200);
 
@@ -67,8 +71,9 @@ impl State {
             let part = part.as_ref();
             let bytes = std::fs::read(part).with_context(|| format!("--merge {}", part.display()))?;
             for ((scope, point), trial) in read("--merge", part, &bytes, identity)?.trials {
-                if state.known.insert((scope, point), trial).is_none() {
+                if !state.known.contains_key(&(scope, point)) {
                     state.keep(scope, &trial).map_err(|told| Exit::Failed(anyhow!(told)))?;
+                    state.known.insert((scope, point), trial);
                 }
             }
         }
@@ -91,7 +96,7 @@ impl State {
 
 impl Memory for State {
     fn known(&self, scope: Scope, point: u64) -> Option<Trial> {
-        let known = self.known.get(&(scope, point)).copied();
+        let known = self.known.get(&(scope, point)).cloned();
         if known.is_some() && scope == Scope::Whole {
             self.reused.fetch_add(1, Ordering::Relaxed);
         }
@@ -219,21 +224,24 @@ fn read(key: &'static str, path: &Path, bytes: &[u8], identity: &Identity<'_>) -
     Ok(read)
 }
 
-/// `w 17 4 3ff0000000000000 ...`: scope, number, point, and the numbers of the trial as their bits.
+/// `w 17 4 3ff0000000000000 ... -`: scope, number, point, the trial's numbers as their bits, and as JSON why it has none.
 fn line(scope: Scope, trial: &Trial) -> String {
     let scope = match scope {
         Scope::Whole => "w".to_owned(),
         Scope::Window(n) => format!("w{n}"),
         Scope::Split(n) => format!("s{n}"),
     };
-    let Trial { number, point, objectives, equity_final, sharpe_per_bar, max_drawdown, trades, fees, .. } = trial;
-    let numbers = objectives.iter().copied().chain([*sharpe_per_bar, *max_drawdown, Some(*equity_final), Some(*fees)]);
+    let Trial { number, point, objectives, equity_final, sharpe_per_bar, max_drawdown, trades, fees, fault, .. } =
+        trial;
+    let numbers = objectives.iter().copied().chain([*sharpe_per_bar, *max_drawdown, *equity_final, Some(*fees)]);
     let bits = numbers.map(|number| number.map_or_else(|| "-".to_owned(), |number| format!("{:x}", number.to_bits())));
-    checked(&format!("{scope} {number} {point} {trades} {}", bits.collect::<Vec<_>>().join(" ")))
+    let fault = fault.as_ref().map_or_else(|| "-".to_owned(), |fault| json!(fault).to_string());
+    checked(&format!("{scope} {number} {point} {trades} {} {fault}", bits.collect::<Vec<_>>().join(" ")))
 }
 
 fn trial(text: &str, looked_for: &[Objective]) -> Option<(Scope, Trial)> {
-    let mut words = text.split(' ');
+    // The last one may have blanks.
+    let mut words = text.splitn(WORDS, ' ');
     let scope = match words.next()?.split_at_checked(1)? {
         ("w", "") => Scope::Whole,
         ("w", n) => Scope::Window(n.parse().ok()?),
@@ -241,7 +249,7 @@ fn trial(text: &str, looked_for: &[Objective]) -> Option<(Scope, Trial)> {
         _ => return None,
     };
     let [number, point, trades] = [words.next()?, words.next()?, words.next()?].map(str::parse::<u64>);
-    let mut numbers = [None; OBJECTIVES_MAX + 4];
+    let mut numbers = [None; NUMBERS];
     for number in &mut numbers {
         let word = words.next()?;
         *number = if word == "-" { None } else { Some(f64::from_bits(u64::from_str_radix(word, 16).ok()?)) };
@@ -251,6 +259,10 @@ fn trial(text: &str, looked_for: &[Objective]) -> Option<(Scope, Trial)> {
     for ((objective, found), score) in looked_for.iter().zip(objectives).zip(&mut scores) {
         *score = objective.score(found);
     }
+    let fault = match words.next()? {
+        "-" => None,
+        fault => Some(serde_json::from_str(fault).ok()?),
+    };
     // As when it was run: whoever was worth nothing in between has lost.
     if max_drawdown.is_some_and(curve::is_ruin) {
         scores[..looked_for.len()].fill(f64::NEG_INFINITY);
@@ -260,11 +272,12 @@ fn trial(text: &str, looked_for: &[Objective]) -> Option<(Scope, Trial)> {
         point: point.ok()?,
         objectives,
         scores,
-        equity_final: equity_final?,
+        equity_final,
         sharpe_per_bar,
         max_drawdown,
         trades: usize::try_from(trades.ok()?).ok()?,
         fees: fees?,
+        fault,
     };
-    words.next().is_none().then_some((scope, trial))
+    Some((scope, trial))
 }

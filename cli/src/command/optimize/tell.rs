@@ -44,6 +44,15 @@ fn without_winner<'a>(winners: impl Iterator<Item = &'a Option<Trial>>) -> Vec<u
     (1..).zip(winners).filter(|(_, winner)| winner.is_none()).map(|(number, _)| number).collect()
 }
 
+/// Those that failed, by their number from 1.
+fn faults<'a>(all: impl Iterator<Item = Option<&'a str>>) -> Vec<(usize, &'a str)> {
+    (1..).zip(all).filter_map(|(number, fault)| Some((number, fault?))).collect()
+}
+
+fn commas(numbers: &[usize]) -> String {
+    numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
+}
+
 /// Mean, deviation and least of the ratios of all paths; of some alone they would be those of survivors.
 pub(super) fn sharpe_of(paths: &[CurveMeasures]) -> Result<[f64; 3], String> {
     let found = |is: fn(&CurveMeasures) -> bool, what: &str| {
@@ -53,6 +62,9 @@ pub(super) fn sharpe_of(paths: &[CurveMeasures]) -> Result<[f64; 3], String> {
         (!numbers.is_empty()).then(told)
     };
     if let Some(told) = found(CurveMeasures::is_ruined, "were ruined") {
+        return Err(format!("{told}: of the others alone it would be that of survivors"));
+    }
+    if let Some(told) = found(|path| path.total_return.is_none(), "have a test in which the winner failed") {
         return Err(format!("{told}: of the others alone it would be that of survivors"));
     }
     if let Some(told) = found(|path| path.sharpe.is_none(), "have none") {
@@ -116,6 +128,7 @@ impl Told {
             "pbo_trials": self.doubt.map(|doubt| doubt.compared),
             "pbo_splits": overfit.map(|overfit| overfit.splits),
             "ruined": self.ruined(),
+            "failed": self.failed().count(),
             "without_sharpe": self.doubt.map(|doubt| doubt.without_ratio),
             "sensitivity": self.sensitivity(),
             "walk_forward": self.walked.as_ref().map(|walked| self.walked(walked)),
@@ -164,7 +177,7 @@ impl Told {
     }
 
     /// What a reader should know who believes the numbers.
-    fn notes(&self) -> Vec<String> {
+    pub(super) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.is_short {
             notes
@@ -176,16 +189,41 @@ impl Told {
                 "{ruined} of {tried} trials were ruined: they count among those that were tried, and have lost all from there on"
             ));
         }
+        notes.extend(self.failed_notes());
         let (windows, splits) = self.without_winner();
         for (what, numbers) in [("windows", windows), ("splits", splits)].iter().filter(|(_, all)| !all.is_empty()) {
-            let numbers: Vec<String> = numbers.iter().map(usize::to_string).collect();
-            notes.push(format!("{what} without a winner: {}; {NO_WINNER}", numbers.join(", ")));
+            notes.push(format!("{what} without a winner: {}; {NO_WINNER}", commas(numbers)));
         }
         let left = self.left_over();
         if left > 0 {
             notes.push(format!("the last {left} bars belong to no window of --walk-forward"));
         }
         notes
+    }
+
+    /// Trials without a value.
+    fn failed(&self) -> impl Iterator<Item = (&Trial, &str)> {
+        self.trials.iter().filter_map(|trial| Some((trial, trial.fault.as_deref()?)))
+    }
+
+    /// How many failed, and why the first did: trials, and winners in their tests.
+    fn failed_notes(&self) -> impl Iterator<Item = String> {
+        let note = |what: &str, numbers: Vec<usize>, why: &str| {
+            format!("{what} in which the winner failed: {} (first: {why})", commas(&numbers))
+        };
+        let mut failed = self.failed();
+        let first = failed.next().map(|(trial, why)| {
+            let (count, tried, params) = (1 + failed.count(), self.trials.len(), self.params_text(trial));
+            format!("{count} of {tried} trials failed and have no value (first: {params}: {why})")
+        });
+        let windows = self.walked.iter().flat_map(|walked| &walked.windows).map(|window| window.fault.as_deref());
+        let splits = self.crossed.iter().flat_map(|(_, crossed)| &crossed.splits).map(|split| split.fault.as_deref());
+        let tests = [("windows", faults(windows)), ("splits", faults(splits))];
+        let tests = tests.into_iter().filter_map(move |(what, faults)| {
+            let why = faults.first()?.1;
+            Some(note(what, faults.iter().map(|(number, _)| *number).collect(), why))
+        });
+        first.into_iter().chain(tests)
     }
 
     /// Trials whose account was worth nothing at some close.
@@ -206,8 +244,9 @@ impl Told {
     }
 
     /// Why what was looked for cannot be told of a trial.
-    fn why(&self, trial: &Trial) -> Option<&'static str> {
+    fn why<'a>(&self, trial: &'a Trial) -> Option<&'a str> {
         match trial.objective() {
+            _ if trial.fault.is_some() => trial.fault.as_deref(),
             Some(_) => None,
             None if trial.is_ruined() => Some(RUINED),
             None if trial.trades == 0 && self.by == "stages" => {
@@ -252,11 +291,13 @@ impl Told {
         let names = self.asked.objectives.iter().map(ToString::to_string);
         let objectives: Map<String, Value> =
             names.zip(trial.objectives).map(|(name, value)| (name, json!(value))).collect();
+        let is_told = trial.fault.is_none();
         json!({
             "trial": trial.number, "params": self.params(trial), "objective": trial.objective(),
             "objectives": objectives, "unknown": self.why(trial),
             "final_equity": trial.equity_final, "sharpe_per_bar": trial.sharpe_per_bar,
-            "max_drawdown": trial.max_drawdown, "trades": trial.trades, "closed_fees": trial.fees,
+            "max_drawdown": trial.max_drawdown, "fault": trial.fault,
+            "trades": is_told.then_some(trial.trades), "closed_fees": is_told.then_some(trial.fees),
         })
     }
 
@@ -266,7 +307,7 @@ impl Told {
         };
         let split = |split: &Split| {
             let (train, test) = (json!(ends(&split.train)), json!(ends(&split.test)));
-            self.stretch((train, test), split.winner.as_ref(), &split.tested)
+            self.stretch((train, test), split.winner.as_ref(), (&split.tested, split.fault.as_deref()))
         };
         let sharpe = sharpe_of(&crossed.paths).ok();
         json!({
@@ -283,7 +324,8 @@ impl Told {
     fn walked(&self, walked: &Walked) -> Value {
         let window = |window: &Window| {
             let ends = |range: &Range<usize>| json!([range.start, range.end]);
-            self.stretch((ends(&window.train), ends(&window.test)), window.winner.as_ref(), &window.tested)
+            let (train, test) = (ends(&window.train), ends(&window.test));
+            self.stretch((train, test), window.winner.as_ref(), (&window.tested, window.fault.as_deref()))
         };
         let windows: Vec<Value> = walked.windows.iter().map(window).collect();
         json!({
@@ -293,11 +335,16 @@ impl Told {
     }
 
     /// A window or a split.
-    fn stretch(&self, (train, test): (Value, Value), winner: Option<&Trial>, of: &CurveMeasures) -> Value {
+    fn stretch(
+        &self,
+        (train, test): (Value, Value),
+        winner: Option<&Trial>,
+        (of, fault): (&CurveMeasures, Option<&str>),
+    ) -> Value {
         json!({
             "train": train, "test": test, "params": winner.map(|winner| self.params(winner)),
             "objective": winner.and_then(Trial::objective), "tested": tested(of),
-            "unknown": winner.is_none().then_some(NO_WINNER),
+            "unknown": fault.or(winner.is_none().then_some(NO_WINNER)),
         })
     }
 
@@ -366,8 +413,8 @@ impl Told {
             text.push_str("  ");
             trial.objectives[..objectives.len()].iter().for_each(|found| _ = write!(text, "{:>14}", shown(*found)));
             let deepest = trial.max_drawdown.map_or_else(|| "n/a".to_owned(), |fall| format!("{:.1} %", fall * 100.0));
-            let (equity, params) = (trial.equity_final, self.params_text(trial));
-            _ = writeln!(text, "{equity:>18.2}{deepest:>10}{:>8}   {params}", trial.trades);
+            let (equity, params) = (equity(trial), self.params_text(trial));
+            _ = writeln!(text, "{equity:>18}{deepest:>10}{:>8}   {params}", trial.trades);
         }
         if let Some((front, of)) = beyond {
             let which = if front > SHOWN { format!(", of which {SHOWN} are shown") } else { String::new() };
@@ -424,6 +471,11 @@ impl Told {
     }
 }
 
+/// The account's value at the end.
+pub(super) fn equity(trial: &Trial) -> String {
+    trial.equity_final.map_or_else(|| "n/a".to_owned(), |equity| format!("{equity:.2}"))
+}
+
 pub(super) fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "n/a".to_owned(), |share| format!("{:.2} %", share * 100.0))
 }
@@ -434,13 +486,20 @@ mod tests {
 
     #[test]
     fn the_ratio_of_all_paths_is_not_told_of_survivors() {
-        let path = |sharpe, fall| CurveMeasures { sharpe, max_drawdown: Some(fall), ..CurveMeasures::default() };
+        let path = |sharpe, fall| CurveMeasures {
+            sharpe,
+            max_drawdown: Some(fall),
+            total_return: Some(0.0),
+            ..CurveMeasures::default()
+        };
         let (good, bad) = (path(Some(2.0), -0.1), path(Some(-1.0), -0.6));
         assert_eq!(sharpe_of(&[good, bad]).map(|[mean, _, least]| (mean, least)), Ok((0.5, -1.0)));
         let why = sharpe_of(&[good, path(None, -1.2), bad]).expect_err("one was ruined");
         assert_eq!(why, "1 of 3 paths were ruined (2): of the others alone it would be that of survivors");
         let why = sharpe_of(&[path(None, 0.0), good, path(None, 0.0)]).expect_err("two never moved");
         assert_eq!(why, "2 of 3 paths have none (1, 3): their account moved at no bar, or at each by the same");
+        let why = sharpe_of(&[good, CurveMeasures::default()]).expect_err("one has a test without a value");
+        assert!(why.starts_with("1 of 2 paths have a test in which the winner failed (2): "), "{why}");
         assert!(sharpe_of(&[]).is_err());
     }
 }

@@ -5,7 +5,6 @@
 //! picked. A test knows the bars before it, as one who trades knows the past.
 
 use super::memory::Scope;
-use super::past::go_on;
 use super::run::{Hunt, Shard, Sweep, SweepFault, Trial, best};
 use super::search::Plan;
 use engine_analytics::performance::curve::CurveMeasures;
@@ -90,8 +89,10 @@ pub struct Split {
     /// The winner; its measures are those of the training. `None` where what is looked for cannot be told of any trial:
     /// then nothing is held over its tests.
     pub winner: Option<Trial>,
-    /// Over all its tests, one after another, each from the close before it.
+    /// Over all its tests, one after another, each from the close before it. Nothing where the winner failed in one.
     pub tested: CurveMeasures,
+    /// Why it failed there, if it did.
+    pub fault: Option<String>,
 }
 
 /// All splits.
@@ -100,7 +101,7 @@ pub struct Crossed {
     /// In the order of their groups.
     pub splits: Vec<Split>,
     /// Ways through all bars on which each bar was tested: with one group a test there is one. The nth is made of the nth
-    /// test of each group.
+    /// test of each group. Nothing of one with a test in which the winner failed.
     pub paths: Vec<CurveMeasures>,
     /// Runs that it took.
     pub runs: u64,
@@ -157,31 +158,24 @@ impl Sweep<'_> {
         let groups = groups(bars, cross.groups);
         let (mut splits, mut runs) = (Vec::new(), 0);
         // For each group what its tests came to, in the order of splits.
-        let mut grown: Vec<Vec<Vec<f64>>> = vec![Vec::new(); cross.groups];
+        let mut grown: Vec<Vec<Result<Vec<f64>, String>>> = vec![Vec::new(); cross.groups];
         for (n, cut) in (0..).zip(cross.cuts(bars, needs)) {
             let trials = Hunt::over(self, &cut.train, Scope::Split(n)).search(plan, Shard::WHOLE, done)?;
             runs += trials.len() as u64 + cut.test.len() as u64;
-            let winner = best(&trials).copied();
+            let winner = best(&trials).cloned();
             let test: Vec<Range<usize>> = cut.test.iter().map(|group| groups[*group].clone()).collect();
-            let equities: Vec<Vec<f64>> =
-                test.iter().map(|test| self.tested(0, test, winner)).collect::<Result<_, _>>()?;
-            let tested = self.measure(&self.joined(&equities));
+            let equities: Vec<_> = test.iter().map(|test| self.tested(0, test, winner.as_ref())).collect();
+            let tested = self.joined(&equities);
+            let fault = equities.iter().find_map(|equity| equity.as_ref().err()).cloned();
             for (group, equity) in cut.test.iter().zip(equities) {
                 grown[*group].push(equity);
             }
-            splits.push(Split { train: cut.train, test, winner, tested });
+            splits.push(Split { train: cut.train, test, winner, tested, fault });
         }
         // Each group is tested as often as every other one.
         let count = grown[0].len();
-        let path = |n: usize| self.measure(&self.joined(grown.iter().map(|tests| &tests[n])));
+        let path = |n: usize| self.joined(grown.iter().map(|tests| &tests[n]));
         Ok(Crossed { splits, paths: (0..count).map(path).collect(), runs })
-    }
-
-    /// Accounts that each began with the cash of the start, as one that goes on.
-    fn joined<'e>(&self, equities: impl IntoIterator<Item = &'e Vec<f64>>) -> Vec<f64> {
-        let mut curve = vec![self.past.cash()];
-        equities.into_iter().for_each(|equity| go_on(&mut curve, equity, self.past.cash()));
-        curve
     }
 }
 

@@ -19,14 +19,15 @@ pub struct Doubt {
     pub overfit: Option<Overfit>,
     /// Trials that the latter looked at.
     pub compared: usize,
-    /// Trials that have no Sharpe ratio: those that were ruined, and those whose account never moved. Their number is in
-    /// what luck is expected to come to; in its spread they cannot be.
+    /// Trials that have no Sharpe ratio: those that failed or were ruined, and those whose account never moved. Their
+    /// number is in what luck is expected to come to; in its spread they cannot be.
     pub without_ratio: usize,
 }
 
 impl Sweep<'_> {
     /// Judges the winner of all trials; `None` where there is none. Their returns are run again: of no more than
-    /// [`COMPARED_MAX`], evenly spread over the order of trials, the winner among them.
+    /// [`COMPARED_MAX`], evenly spread over the order of trials, the winner among them. Those without a value have no
+    /// returns.
     pub fn doubt(&self, trials: &[Trial]) -> Result<Option<Doubt>, SweepFault> {
         let Some(winner) = best(trials) else { return Ok(None) };
         let whole = self.whole();
@@ -34,8 +35,9 @@ impl Sweep<'_> {
         let ratios: Vec<f64> = trials.iter().filter_map(|trial| trial.sharpe_per_bar).collect();
         let moments = Moments::of(&returns(winner.point)?);
         let deflated = moments.and_then(|moments| deflated_sharpe(&moments, &ratios, trials.len()));
-        let step = trials.len().div_ceil(COMPARED_MAX - 1);
-        let spread = trials.iter().enumerate().filter(|(n, trial)| n % step == 0 || trial.number == winner.number);
+        let valued: Vec<&Trial> = trials.iter().filter(|trial| trial.fault.is_none()).collect();
+        let step = valued.len().div_ceil(COMPARED_MAX - 1);
+        let spread = valued.iter().enumerate().filter(|(n, trial)| n % step == 0 || trial.number == winner.number);
         let points: Vec<u64> = spread.map(|(_, trial)| trial.point).collect();
         let compared = self.spread(&points, |point| returns(*point))?;
         let overfit = probability_of_overfitting(&compared, BLOCKS_MAX);

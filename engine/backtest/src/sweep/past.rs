@@ -42,10 +42,11 @@ pub trait Past: Debug + Sync {
 
 /// Stretches of a past.
 pub trait Ground: Sync {
-    /// It will be run so, or cannot be: said of all that are known before the first of them is run.
+    /// It will be run so, or cannot be: said of all that are known before the first of them is run. What cannot be is refused
+    /// where all points are known, and run all the same, to a fault, where they are searched.
     fn announce(&mut self, set: &Set) -> Result<(), PastFault>;
 
-    /// One run.
+    /// One run. A fault where there is none, or where it gave up on the way: what came of that is nobody's strategy.
     fn run(&self, set: &Set) -> Result<Came, PastFault>;
 
     /// The account's value along it.

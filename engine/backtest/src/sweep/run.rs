@@ -4,12 +4,12 @@ use super::front::told;
 use super::memory::{Memory, Scope};
 use super::objective::{OBJECTIVES_MAX, Objective, Scores};
 use super::past::{Came, Ground, Past, PastFault};
-use super::search::{Known, Method, MethodFault, Plan, Searching};
+use super::search::{Known, MethodFault, Plan, Searching};
 use super::space::Space;
 use engine_analytics::performance::curve;
 use std::fmt::{Display, Formatter};
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// What every run of a sweep has in common.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,7 @@ pub struct Sweep<'a> {
 }
 
 /// A run of a sweep.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trial {
     /// Its place in the order of trials, from 0; in a shard, in that of the whole.
     pub number: u64,
@@ -38,7 +38,7 @@ pub struct Trial {
     /// The same, more being better.
     pub scores: Scores,
     /// The account's value at the end.
-    pub equity_final: f64,
+    pub equity_final: Option<f64>,
     /// Sharpe's ratio of a bar, not annual.
     pub sharpe_per_bar: Option<f64>,
     /// The deepest fall, a negative share.
@@ -47,6 +47,8 @@ pub struct Trial {
     pub trades: usize,
     /// Fees of closed positions.
     pub fees: f64,
+    /// Why it has no value: it could not be run, or its strategy gave up on the way. Then nothing else of it is told.
+    pub fault: Option<String>,
 }
 
 impl Trial {
@@ -134,7 +136,7 @@ pub fn best(trials: &[Trial]) -> Option<&Trial> {
 impl Sweep<'_> {
     /// The trials of a plan, or those of a shard, in their order. `done` hears how many more are over, on any thread.
     pub fn search(&self, plan: Plan, shard: Shard, done: &(dyn Fn(u64) + Sync)) -> Result<Vec<Trial>, SweepFault> {
-        if shard != Shard::WHOLE && !matches!(plan.method, Method::Grid | Method::Random) {
+        if shard != Shard::WHOLE && plan.method.looks_back() {
             return Err(SweepFault::Method(MethodFault::Shard { method: plan.method }));
         }
         self.whole().search(plan, shard, done)
@@ -167,23 +169,35 @@ impl Sweep<'_> {
             scores[..self.objectives.len()].fill(f64::NEG_INFINITY);
         }
         let Came { objectives, equity_final, sharpe_per_bar, max_drawdown, trades, fees } = came;
-        Trial { number, point, objectives, scores, equity_final, sharpe_per_bar, max_drawdown, trades, fees }
+        let (equity_final, fault) = (Some(equity_final), None);
+        Trial { number, point, objectives, scores, equity_final, sharpe_per_bar, max_drawdown, trades, fees, fault }
     }
 
-    /// Of all that is asked, in its order, over all threads; of several faults the first one's.
+    /// One that was tried and has no value.
+    fn without_value(&self, number: u64, point: u64, fault: &PastFault) -> Trial {
+        let mut scores = [0.0; OBJECTIVES_MAX];
+        scores[..self.objectives.len()].fill(f64::NEG_INFINITY);
+        Trial { number, point, scores, fault: Some(fault.to_string()), ..Trial::default() }
+    }
+
+    /// Of all that is asked, in its order, over all threads. After a fault nothing more is begun; of several it is the first
+    /// one's.
     pub(super) fn spread<A: Sync, B: Send>(
         &self,
         asked: &[A],
         one: impl Fn(&A) -> Result<B, SweepFault> + Sync,
     ) -> Result<Vec<B>, SweepFault> {
-        let next = AtomicUsize::new(0);
+        let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
         let work = || {
             let mut ran = Vec::new();
-            loop {
+            while !is_over.load(Ordering::Relaxed) {
                 let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some(asked) = asked.get(at) else { return ran };
-                ran.push((at, one(asked)));
+                let Some(asked) = asked.get(at) else { break };
+                let came = one(asked);
+                is_over.fetch_or(came.is_err(), Ordering::Relaxed);
+                ran.push((at, came));
             }
+            ran
         };
         let threads = self.threads.clamp(1, asked.len().max(1));
         let mut ran = std::thread::scope(|scope| {
@@ -234,7 +248,12 @@ impl<'a> Hunt<'a> {
             asked += points.len() as u64;
             for (_, point) in &ours {
                 let set = sweep.set(*point);
-                self.ground.announce(&set).map_err(|fault| SweepFault::Point { set, fault })?;
+                // Who knows all points is refused before anything ran; of one that searches it is a trial without a value.
+                if let Err(fault) = self.ground.announce(&set)
+                    && !plan.method.looks_back()
+                {
+                    return Err(SweepFault::Point { set, fault });
+                }
             }
             let ran = sweep.spread(&ours, |(number, point)| {
                 let trial = self.trial(*number, *point);
@@ -247,15 +266,16 @@ impl<'a> Hunt<'a> {
         Ok(trials)
     }
 
-    /// As it is known, else run and kept.
+    /// As it is known, else run and kept: one that cannot be run, too, for it would not the next time either.
     fn trial(&self, number: u64, point: u64) -> Result<Trial, SweepFault> {
         let (memory, scope) = (self.sweep.memory, self.scope);
         if let Some(known) = memory.known(scope, point) {
             return Ok(Trial { number, ..known });
         }
-        let set = self.sweep.set(point);
-        let came = self.ground.run(&set).map_err(|fault| SweepFault::Run { set, fault })?;
-        let trial = self.sweep.trial_of(number, point, came);
+        let trial = match self.ground.run(&self.sweep.set(point)) {
+            Ok(came) => self.sweep.trial_of(number, point, came),
+            Err(fault) => self.sweep.without_value(number, point, &fault),
+        };
         memory.keep(scope, &trial).map_err(|told| SweepFault::Memory { told })?;
         Ok(trial)
     }

@@ -139,9 +139,7 @@ mod tests {
     fn trial(point: u64, measure: Option<f64>, sign: f64) -> Trial {
         let score = measure.map_or(f64::NEG_INFINITY, |measure| sign * measure);
         let (objectives, scores) = ([measure, None, None, None], [score, 0.0, 0.0, 0.0]);
-        let (number, fees) = (point, 0.0);
-        let (sharpe_per_bar, max_drawdown) = (None, None);
-        Trial { number, point, objectives, scores, equity_final: 1.0, sharpe_per_bar, max_drawdown, trades: 0, fees }
+        Trial { number: point, point, objectives, scores, ..Trial::default() }
     }
 
     #[test]

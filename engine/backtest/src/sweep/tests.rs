@@ -9,6 +9,7 @@ use super::cross::Cross;
 use super::front::{dominates, front};
 use super::memory::{Forgetful, Memory, Scope};
 use super::objective::Objective;
+use super::past::{Came, Ground, Past, PastFault, Set};
 use super::run::{Shard, Sweep, SweepFault, Trial, best};
 use super::search::{Method, MethodFault, Plan};
 use super::space::{Choice, Space};
@@ -20,6 +21,8 @@ use crate::bars::series::{Bar, Series};
 use engine_analytics::performance::curve;
 use engine_analytics::performance::overfit::deflated_sharpe;
 use engine_analytics::performance::stats::Moments;
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex};
 
 /// A price that swings with a slow drift.
@@ -157,7 +160,7 @@ fn a_trial_says_what_the_whole_report_of_its_point_says() {
             assert!(near(trial.objective(), slow.objective()), "{name}: {trial:?} {slow:?}");
             assert!(near(trial.sharpe_per_bar, slow.sharpe_per_bar), "{name}: {trial:?} {slow:?}");
             assert!(near(trial.max_drawdown, slow.max_drawdown), "{name}: {trial:?} {slow:?}");
-            assert!(near(Some(trial.equity_final), Some(slow.equity_final)), "{name}: {trial:?} {slow:?}");
+            assert!(near(trial.equity_final, slow.equity_final), "{name}: {trial:?} {slow:?}");
             assert_eq!((trial.trades, trial.fees), (slow.trades, slow.fees), "{name}");
         }
     }
@@ -188,10 +191,10 @@ fn an_account_that_was_worth_nothing_wins_nothing_whatever_is_looked_for() {
         let sweep = Sweep { objectives: &objectives, ..sweep(&past, &space, 2) };
         let trials = search(&sweep, Method::Grid, None, 1, Shard::WHOLE);
         let (ruined, sound): (Vec<Trial>, Vec<Trial>) =
-            trials.iter().partition(|trial| trial.max_drawdown.is_some_and(|fall| fall <= -1.0));
+            trials.iter().cloned().partition(|trial: &Trial| trial.max_drawdown.is_some_and(|fall| fall <= -1.0));
         assert!(ruined.len() > 10 && sound.len() > 10, "{} and {}", ruined.len(), sound.len());
         assert!(ruined.iter().all(|trial| trial.score() == f64::NEG_INFINITY && trial.sharpe_per_bar.is_none()));
-        assert!(ruined.iter().all(|trial| trial.equity_final.is_finite()), "what it came to is told");
+        assert!(ruined.iter().all(|trial| trial.equity_final.is_some_and(f64::is_finite)), "what it came to is told");
         assert!(best(&trials).unwrap().max_drawdown > Some(-1.0), "{looked_for}");
         assert!(front(&trials).iter().all(|trial| trial.max_drawdown > Some(-1.0)), "{looked_for}");
         assert_eq!(best(&ruined), None, "{looked_for}: nobody wins among the ruined");
@@ -291,7 +294,7 @@ fn a_walk_tests_each_winner_on_bars_that_it_was_not_picked_from() {
         let known = series.part(window.train.start..window.test.end);
         let through = Sweep { past: &ByBars { series: &known, ..past }, ..sweep }
             .whole()
-            .account(window.winner.unwrap().point)
+            .account(window.winner.as_ref().unwrap().point)
             .unwrap();
         let gained = (through.last().unwrap() - through[walk.train - 1]) / terms.cash;
         assert!((window.tested.total_return.unwrap() - gained).abs() < 1e-12, "{window:?}: {gained}");
@@ -339,7 +342,7 @@ fn a_winner_of_all_but_a_test_knows_nothing_of_it() {
             report.curve.sharpe.unwrap_or(f64::NEG_INFINITY)
         };
         let most = (0..space.size()).map(score).fold(f64::NEG_INFINITY, f64::max);
-        assert!((split.winner.unwrap().score() - most).abs() < 1e-9, "{split:?}: {most}");
+        assert!((split.winner.as_ref().unwrap().score() - most).abs() < 1e-9, "{split:?}: {most}");
         // Other prices where it is tested: the same winner, another result.
         let other = split.test.iter().fold(series.clone(), |series, test| changed(&series, test.clone()));
         let other = Sweep { past: &ByBars { series: &other, ..past }, ..sweep }.cross(cross, plan, &|_| ()).unwrap();
@@ -418,7 +421,7 @@ fn a_split_without_a_winner_leaves_each_path_with_the_tests_that_are_its_own() {
     for (n, path) in crossed.paths.iter().enumerate() {
         let grown = |group: std::ops::Range<usize>| {
             let split = crossed.splits.iter().filter(|split| split.test.contains(&group)).nth(n).unwrap();
-            let equity = sweep.tested(0, &group, split.winner).unwrap();
+            let equity = sweep.tested(0, &group, split.winner.as_ref()).unwrap();
             equity.last().unwrap() / terms.cash
         };
         let wanted: f64 = [0..100, 100..200, 200..300, 300..400].map(grown).iter().product();
@@ -455,7 +458,7 @@ struct Notebook {
 impl Memory for Notebook {
     fn known(&self, scope: Scope, point: u64) -> Option<Trial> {
         let kept = self.kept.lock().unwrap();
-        kept.iter().find(|(at, trial)| *at == scope && trial.point == point).map(|(_, trial)| *trial)
+        kept.iter().find(|(at, trial)| *at == scope && trial.point == point).map(|(_, trial)| trial.clone())
     }
 
     fn keep(&self, scope: Scope, trial: &Trial) -> Result<(), String> {
@@ -463,7 +466,7 @@ impl Memory for Notebook {
         if kept.len() == self.pages {
             return Err("full".to_owned());
         }
-        kept.push((scope, *trial));
+        kept.push((scope, trial.clone()));
         Ok(())
     }
 }
@@ -535,4 +538,117 @@ fn what_cannot_be_searched_is_refused_by_name() {
     assert_eq!(Method::find("genetic"), Ok(Method::Nsga2), "a name that it had before");
     let ulcer = Objective::find("-ulcer").unwrap();
     assert!(ulcer.score(Some(2.0)) < ulcer.score(Some(1.0)) && ulcer.score(None) < ulcer.score(Some(1e9)));
+}
+
+/// Somebody to whom `fast` above `slow` is impossible, whose books hold no `fast` of 3, and who counts runs.
+#[derive(Debug, Default)]
+struct Picky {
+    runs: AtomicUsize,
+}
+
+impl Picky {
+    fn seat(set: &Set) -> Result<(), PastFault> {
+        if set[0].1 > set[1].1 { Err(PastFault::Told("impossible".to_owned())) } else { Ok(()) }
+    }
+}
+
+impl Past for Picky {
+    fn bars(&self) -> usize {
+        10
+    }
+
+    fn cash(&self) -> f64 {
+        1.0
+    }
+
+    fn periods_per_year(&self) -> f64 {
+        1.0
+    }
+
+    fn needs(&self, _: &Set) -> Result<usize, PastFault> {
+        Ok(1)
+    }
+
+    fn over<'a>(&'a self, _: &[Range<usize>], _: &'a [Objective]) -> Box<dyn Ground + 'a> {
+        Box::new(OfPicky(self))
+    }
+
+    fn tested(&self, _: &Set, _: usize, test: &Range<usize>) -> Result<Vec<f64>, PastFault> {
+        Ok(self.idle(test))
+    }
+}
+
+#[derive(Debug)]
+struct OfPicky<'a>(&'a Picky);
+
+impl Ground for OfPicky<'_> {
+    fn announce(&mut self, set: &Set) -> Result<(), PastFault> {
+        Picky::seat(set)
+    }
+
+    fn run(&self, set: &Set) -> Result<Came, PastFault> {
+        self.0.runs.fetch_add(1, Ordering::Relaxed);
+        Picky::seat(set)?;
+        if set[0].1 == 3.0 {
+            return Err(PastFault::Told("more than the books hold".to_owned()));
+        }
+        Ok(Came { objectives: [Some(set[0].1), None, None, None], ..Came::default() })
+    }
+
+    fn account(&self, _: &Set) -> Result<Vec<f64>, PastFault> {
+        Ok(vec![1.0; 10])
+    }
+}
+
+/// What cannot be kept, where that is.
+#[derive(Debug)]
+struct Full;
+
+impl Memory for Full {
+    fn known(&self, _: Scope, _: u64) -> Option<Trial> {
+        None
+    }
+
+    fn keep(&self, _: Scope, _: &Trial) -> Result<(), String> {
+        Err("no space left".to_owned())
+    }
+}
+
+#[test]
+fn what_cannot_be_is_refused_where_all_is_known_and_a_trial_without_a_value_where_it_is_searched() {
+    let (past, space) = (Picky::default(), space());
+    let objectives = Objective::list("sharpe").unwrap();
+    let sweep = Sweep { past: &past, space: &space, objectives: &objectives, threads: 2, memory: &Forgetful };
+    let run = |method, trials| sweep.search(Plan::new(&space, method, trials, 5).unwrap(), Shard::WHOLE, &|_| ());
+    for (method, trials) in [(Method::Grid, None), (Method::Random, Some(200))] {
+        assert!(matches!(run(method, trials), Err(SweepFault::Point { .. })), "{method:?}");
+    }
+    assert_eq!(past.runs.load(Ordering::Relaxed), 0, "refused before anything runs");
+    for method in [Method::Tpe, Method::Cmaes, Method::Nsga2] {
+        let trials = run(method, Some(200)).unwrap();
+        assert_eq!(trials.len(), 200, "{method:?}");
+        for trial in &trials {
+            let set: Vec<f64> = space.values(trial.point).map(|(_, value)| value).collect();
+            let told = if set[0] > set[1] {
+                Some("impossible")
+            } else {
+                (set[0] == 3.0).then_some("more than the books hold")
+            };
+            assert_eq!(trial.fault.as_deref(), told, "{set:?}");
+            assert_eq!(trial.score() > f64::NEG_INFINITY, told.is_none(), "{trial:?}");
+        }
+        assert!(trials.iter().any(|trial| trial.fault.as_deref() == Some("impossible")), "{method:?}");
+        assert!(best(&trials).is_some_and(|best| best.fault.is_none()));
+        assert!(sweep.doubt(&trials).unwrap().unwrap().without_ratio == 200);
+    }
+}
+
+#[test]
+fn after_a_fault_that_ends_a_sweep_nothing_more_is_begun() {
+    let (past, space) = (Picky::default(), held(&["fast <= slow"]));
+    let objectives = Objective::list("sharpe").unwrap();
+    let sweep = Sweep { past: &past, space: &space, objectives: &objectives, threads: 1, memory: &Full };
+    let ended = sweep.search(Plan::new(&space, Method::Grid, None, 5).unwrap(), Shard::WHOLE, &|_| ());
+    assert_eq!(ended, Err(SweepFault::Memory { told: "no space left".to_owned() }));
+    assert_eq!(past.runs.load(Ordering::Relaxed), 1, "of hundreds");
 }

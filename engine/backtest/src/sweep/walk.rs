@@ -48,8 +48,10 @@ pub struct Window {
     /// The winner; its measures are those of the training. `None` where what is looked for cannot be told of any trial:
     /// then nothing is held over the test.
     pub winner: Option<Trial>,
-    /// Over the test's bars, from the close before them.
+    /// Over the test's bars, from the close before them. Nothing where the winner failed there.
     pub tested: CurveMeasures,
+    /// Why it failed there, if it did.
+    pub fault: Option<String>,
 }
 
 /// A whole walk.
@@ -57,7 +59,7 @@ pub struct Window {
 pub struct Walked {
     /// In the order of time.
     pub windows: Vec<Window>,
-    /// All tests as one curve.
+    /// All tests as one curve. Nothing where a winner failed in its test: without it they would be those of survivors.
     pub tested: CurveMeasures,
     /// Runs that it took.
     pub runs: u64,
@@ -88,33 +90,36 @@ impl Sweep<'_> {
     /// Walks a checked [`Walk`]: each window is searched as the whole would be, and its winner goes on into the test knowing
     /// the training's bars, but with the cash of the start. A window without a winner is one in which nothing is held.
     pub fn walk(&self, walk: Walk, plan: Plan, done: &(dyn Fn(u64) + Sync)) -> Result<Walked, SweepFault> {
-        let (mut windows, mut runs, mut curve) = (Vec::new(), 0, vec![self.past.cash()]);
+        let (mut windows, mut runs) = (Vec::new(), 0);
+        let mut equities: Vec<Result<Vec<f64>, String>> = Vec::new();
         for (n, (train, test)) in (0..).zip(walk.windows(self.past.bars())) {
             let trials =
                 Hunt::over(self, std::slice::from_ref(&train), Scope::Window(n)).search(plan, Shard::WHOLE, done)?;
             runs += trials.len() as u64 + 1;
-            let winner = best(&trials).copied();
-            let equity = self.tested(train.start, &test, winner)?;
-            go_on(&mut curve, &equity, self.past.cash());
-            windows.push(Window { train, test, winner, tested: self.measure(&equity) });
+            let winner = best(&trials).cloned();
+            let equity = self.tested(train.start, &test, winner.as_ref());
+            let (tested, fault) = (self.joined(std::slice::from_ref(&equity)), equity.as_ref().err().cloned());
+            equities.push(equity);
+            windows.push(Window { train, test, winner, tested, fault });
         }
-        let tested = self.measure(&curve);
+        let tested = self.joined(&equities);
         Ok(Walked { windows, tested, runs })
     }
 
-    /// The account of a winner over a test, knowing the bars from `begin` on. Without a winner the cash stays what it is.
-    pub(super) fn tested(
-        &self,
-        begin: usize,
-        test: &Range<usize>,
-        winner: Option<Trial>,
-    ) -> Result<Vec<f64>, SweepFault> {
+    /// The account of a winner over a test, knowing the bars from `begin` on; or why it failed there. Without a winner the
+    /// cash stays what it is.
+    pub(super) fn tested(&self, begin: usize, test: &Range<usize>, winner: Option<&Trial>) -> Result<Vec<f64>, String> {
         let Some(Trial { point, .. }) = winner else { return Ok(self.past.idle(test)) };
-        let set = self.set(point);
-        self.past.tested(&set, begin, test).map_err(|fault| SweepFault::Run { set, fault })
+        self.past.tested(&self.set(*point), begin, test).map_err(|fault| fault.to_string())
     }
 
-    pub(super) fn measure(&self, equity: &[f64]) -> CurveMeasures {
-        curve::measure(&Curve { equity, benchmark: None, periods_per_year: self.past.periods_per_year() })
+    /// Measures of accounts that each began with the cash of the start, as of one that goes on; of none, if one failed.
+    pub(super) fn joined<'e>(&self, equities: impl IntoIterator<Item = &'e Result<Vec<f64>, String>>) -> CurveMeasures {
+        let mut equity = vec![self.past.cash()];
+        for one in equities {
+            let Ok(one) = one else { return CurveMeasures::default() };
+            go_on(&mut equity, one, self.past.cash());
+        }
+        curve::measure(&Curve { equity: &equity, benchmark: None, periods_per_year: self.past.periods_per_year() })
     }
 }

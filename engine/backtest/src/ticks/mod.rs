@@ -20,6 +20,7 @@ use engine_core::journal::record::Judgement;
 use engine_core::portfolio::books::{ATOMS_PER_E8, Books, BooksFault, Terms as BookTerms};
 use engine_core::portfolio::costs::Costs;
 use engine_core::risk::decision::Decision;
+use engine_core::strategy::board::Board;
 use engine_model::command::{Command, CommandKind};
 use engine_model::instrument::Instruments;
 use engine_model::limit::{Scope, TradingState};
@@ -51,6 +52,8 @@ pub struct Ends {
     pub report: Tap<Report>,
     /// Holds trading while it warms up.
     pub command: Writer<Command>,
+    /// Whether a strategy gave up.
+    pub board: Arc<Board>,
 }
 
 /// On which terms a run is watched.
@@ -95,6 +98,8 @@ pub struct Outcome {
     pub is_cut: bool,
     /// When the first and the last event of a market came.
     pub span: Option<(Nanos, Nanos)>,
+    /// Why a strategy gave up, if one did: from there on nobody traded, so no figure here is that of a strategy.
+    pub fault: Option<String>,
 }
 
 /// See the module.
@@ -138,6 +143,7 @@ impl Watch {
             missed: 0,
             is_cut: false,
             span: None,
+            fault: None,
         };
         let ticks = instruments.iter().map(|instrument| instrument.grid.tick_size()).collect();
         let rounds = Rounds::new(instruments);
@@ -168,6 +174,7 @@ impl Watch {
             self.sample_end(last);
         }
         self.out.costs.finish();
+        self.out.fault = self.ends.board.rows.iter().find_map(|row| row.fault()).map(str::to_owned);
         self.out.open = self.rounds.open(&self.out.books);
         self.out
     }

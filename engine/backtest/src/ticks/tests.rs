@@ -47,6 +47,7 @@ impl Rig {
             order: order.tap("bridge").expect("free"),
             report: report.tap("bridge").expect("free"),
             command: command.writer("bridge").expect("free"),
+            board: Arc::default(),
         };
         let terms = Terms { equity_start: CASH, every_ns: Nanos::SECOND, warm_up_ns: warm_up_s * Nanos::SECOND };
         let mut watch = Watch::new(ends, Arc::new(Instruments::new(vec![plain()])), terms).expect("fits");

@@ -315,6 +315,31 @@ fn who_was_denied_is_told_by_which_check_when_first_and_which_limit_to_change() 
 }
 
 #[test]
+fn a_script_that_gives_up_on_the_way_is_told_and_fails_the_command() {
+    let rows: String = (0..60_u64).map(|n| format!("{},100,101,99,100,1000000\n", n * 60_000)).collect();
+    let input = file("flat.csv", &format!("time_ms,open,high,low,close,volume\n{rows}"));
+    let script = |limit: u32| {
+        let text = format!(
+            "fn about() {{ #{{ idea: \"an idea of some kind\", risks: \"some risk or other\", every_ms: 60000 }} }}\n\
+             fn start(params) {{ #{{ seen: 0 }} }}\n\
+             fn on_timer() {{\n this.seen += 1;\n if this.seen == {limit} {{ throw \"enough <of> it\"; }} }}"
+        );
+        file(&format!("gives-up-{limit}.rhai"), &text)
+    };
+    let ran_until = |limit: u32| over(&input, script(limit).to_str().expect("a path"), &[]).expect("a run");
+    let ran = ran_until(20);
+    let json = told(&ran);
+    let fault = json["fault"].as_str().expect("a text");
+    assert!(fault.starts_with("the strategy failed: ") && fault.contains("enough <of> it"), "{fault}");
+    assert!(ran.text().contains(fault), "{}", ran.text());
+    assert!(page(&ran.view()).contains("enough &lt;of&gt; it"));
+    let exit = ran.verdict().expect_err("it failed");
+    assert_eq!((exit.code(), exit.message().as_deref()), (1, Some(fault)));
+    let ran = ran_until(10_000);
+    assert!(told(&ran)["fault"].is_null() && ran.verdict().is_ok(), "{}", ran.text());
+}
+
+#[test]
 fn a_stop_within_a_candle_is_filled_at_its_own_price_and_one_in_a_gap_at_the_open() {
     let stop = file(
         "stop.toml",

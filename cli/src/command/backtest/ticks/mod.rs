@@ -76,7 +76,7 @@ pub(super) fn run_candles(args: &Backtest) -> Result<(), Exit> {
     hand_out(args, &candles::ran(args)?)
 }
 
-/// Files that were asked for, then the answer.
+/// Files that were asked for, then the answer; then whether it failed.
 fn hand_out(args: &Backtest, ran: &Ran) -> Result<(), Exit> {
     if let Some(path) = &args.equity_out {
         typed::write("--equity-out", path, &ran.equity())?;
@@ -92,7 +92,15 @@ fn hand_out(args: &Backtest, ran: &Ran) -> Result<(), Exit> {
     } else {
         output::print(&ran.text())?
     }
-    ran.ended.journal_fault.as_ref().map_or(Ok(()), |fault| Err(Exit::Failed(anyhow!(fault.clone()))))
+    ran.verdict()
+}
+
+impl Ran {
+    /// A failure, if the strategy gave up or the journal could not be kept.
+    fn verdict(&self) -> Result<(), Exit> {
+        let fault = self.fault().or_else(|| self.ended.journal_fault.clone());
+        fault.map_or(Ok(()), |fault| Err(Exit::Failed(anyhow!(fault))))
+    }
 }
 
 /// Everything that is asked is checked before the first record.
@@ -198,7 +206,8 @@ fn watch(
     waiting: Option<Waiting>,
 ) -> anyhow::Result<Box<dyn Stage>> {
     let market = ends.taps.market.into_iter().map(|(_, tap)| tap).collect();
-    let ends = Ends { market, order: ends.taps.order, report: ends.taps.report, command: ends.command };
+    let (order, report, board) = (ends.taps.order, ends.taps.report, ends.counters.strategies);
+    let ends = Ends { market, order, report, command: ends.command, board };
     let watch = Watch::new(ends, Arc::clone(instruments), terms)?;
     Ok(Box::new(match waiting {
         Some(waiting) => watch.with_waiting(waiting),

@@ -31,6 +31,11 @@ const YEAR_NS: f64 = 365.0 * DAY_NS as f64;
 const DRAWN: usize = 4;
 
 impl Ran {
+    /// Why no figure here is the strategy's, if it gave up.
+    pub(super) fn fault(&self) -> Option<String> {
+        self.outcome.fault.as_deref().map(failed)
+    }
+
     fn span_ns(&self) -> u64 {
         self.outcome.span.map_or(0, |(first, last)| last.since(first))
     }
@@ -122,6 +127,7 @@ impl Ran {
         let told = json!({
             "strategy": self.strategy,
             "by": "stages",
+            "fault": self.fault(),
             "params": self.params.iter().map(|(name, value)| (name.clone(), json!(value))).collect::<Map<_, _>>(),
             "venue": self.venue.name(),
             "terms": self.terms().into_iter().map(|(name, of)| (name.to_owned(), json!(of))).collect::<Map<_, _>>(),
@@ -167,6 +173,7 @@ impl Ran {
     pub(super) fn text(&self) -> String {
         let (outcome, ended) = (&self.outcome, &self.ended);
         let mut text = format!("{} over {}\n\n", self.strategy, self.span_text());
+        self.fault().iter().for_each(|fault| _ = writeln!(text, "  {fault}\n"));
         let all = self.named();
         let of = |name: &str| all.iter().find(|(known, _)| *known == name).and_then(|(_, value)| *value);
         let mut line = |name: &str, value: String, more: String| {
@@ -258,7 +265,7 @@ impl Ran {
         let hash = format!("state hash {}", self.ended.state_hash);
         View {
             title: self.strategy.clone(),
-            lines: vec![params, self.span_text(), hash],
+            lines: self.fault().into_iter().chain([params, self.span_text(), hash]).collect(),
             measures: self.shown(),
             time_ms: &self.outcome.time_ms,
             equity: &self.outcome.equity,
@@ -369,6 +376,11 @@ impl Ran {
             rows: listed.iter().rev().map(row).collect(),
         }
     }
+}
+
+/// A strategy that gave up, and what it said.
+pub(crate) fn failed(fault: &str) -> String {
+    format!("the strategy failed: {fault}; from there on it traded nothing, and no figure is what it would come to")
 }
 
 /// Samples in a year.

@@ -133,6 +133,11 @@ impl Method {
         }
     }
 
+    /// Whether it looks at what came out: then nobody knows beforehand which points it comes to.
+    pub(super) fn looks_back(self) -> bool {
+        matches!(self, Self::Tpe | Self::Cmaes | Self::Nsga2)
+    }
+
     /// Trials that may be asked for.
     #[must_use]
     pub fn trials_max(self) -> u64 {
