@@ -80,8 +80,9 @@ impl State {
     /// Whose the order is that this answer tells of, however late it comes.
     fn signs(&mut self, answer: Option<Answered>) -> Option<(ClientOrderId, Arc<str>)> {
         let answer = answer?;
-        let (_, author) = self.unsigned.take_if(|(ticket, _)| *ticket == answer.ticket)?;
-        Some((answer.outcome.ok()?, author))
+        // A later answer stands in the place of the one that is waited for: that one is lost.
+        let (ticket, author) = self.unsigned.take_if(|(ticket, _)| *ticket <= answer.ticket)?;
+        (ticket == answer.ticket).then_some((answer.outcome.ok()?, author))
     }
 }
 
@@ -202,7 +203,8 @@ impl Teller {
 
     /// Withdraws an order, whosever it is.
     pub(super) async fn cancel(&self, desk: &Desk, text: &str, sight: &Sight) -> Answer {
-        let state = self.manual.state.lock().await;
+        let mut state = self.manual.state.lock().await;
+        learn(desk, state.signs(manual(desk).and_then(|(_, row)| row.answer())));
         let open = match desk.open_order(sight, text) {
             Ok(open) => open,
             Err(no) => return refused(no),
@@ -213,10 +215,15 @@ impl Teller {
 
     /// Withdraws every order that is seen, one after the other: the engine's own word for it withdraws everybody's.
     pub(super) async fn cancel_seen(&self, desk: &Desk, sight: &Sight) -> Answer {
+        let is_signed = {
+            let mut state = self.manual.state.lock().await;
+            learn(desk, state.signs(manual(desk).and_then(|(_, row)| row.answer())));
+            state.unsigned.is_none()
+        };
         let (open, is_complete) = {
             let image = desk.hub.image();
             let open: Vec<_> = sight::open(&image, sight).map(|report| report.client_order_id.to_string()).collect();
-            (open, image.orders.complete())
+            (open, image.orders.complete() && is_signed)
         };
         let mut left = Vec::new();
         for order in open {
@@ -234,7 +241,7 @@ impl Teller {
             return Answer::refused("these may stand still: look at the orders, and ask again", &left.join(", "));
         }
         if !is_complete {
-            let why = "what is known of is withdrawn, but news of orders were missed: ask a risk role to withdraw all";
+            let why = "what is known of is withdrawn, but there may be more: ask again, or a risk role to withdraw all";
             return Answer::refused(why, "orders");
         }
         Answer::Done(desk.trading(sight))
@@ -292,6 +299,10 @@ impl Teller {
         // Before another answer comes in its place.
         state.hear(row.answer(), desk.now());
         learn(desk, state.signs(row.answer()));
+        if state.unsigned.is_some() && matches!(deed, Deed::Place(_)) {
+            let why = "what was asked of the desk of people before is not answered: look at the orders, and ask again";
+            return Err((why.to_owned(), NAME.to_owned()));
+        }
         state.ticket += 1;
         let ticket = state.ticket;
         let values = deed.values(ticket);

@@ -613,7 +613,7 @@ fn what_is_begun_by_the_clock_is_read_and_what_never_comes_up_is_refused() {
     assert_eq!(backtest.schedules[0].work, ScheduledWork::Backtest { asked: asked.to_owned() });
     for (job, asked, why) in [
         ("backtest", "{}", "missing field `strategy`"),
-        ("backtest", r#"{"strategy": "maker", "past": {"data": "x:y"}}"#, "sma_cross"),
+        ("backtest", r#"{"strategy": "maker", "past": {"data": "x:y"}}"#, "a strategy of the engine"),
         (
             "backtest",
             r#"{"strategy": "sma_cross", "past": {"data": "x:y", "days": 3, "from_ns": 7}}"#,

@@ -47,6 +47,7 @@ fn each_venue_tells_how_a_contract_is_set_up() {
 fn only_what_reduces_passes_while_a_contract_is_set_up_otherwise_and_all_when_it_agrees() {
     for (venue, symbol) in VENUES {
         let mut trader = Trader::begin_with(venue, &[symbol], key(own(venue)), |settings| settings.expected = EXPECTED);
+        trader.until("the first look", |trader| trader.gauges.setups_off.get() == 0);
         let order = trader.resting(0);
         trader.stand(&order);
         // Somebody changes it there; a line that was lost is a reason to look.

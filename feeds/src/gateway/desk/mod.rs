@@ -338,7 +338,8 @@ impl Desk {
         if !self.orders.has_room() {
             return Err(RejectReason::TooManyOrders);
         }
-        if !self.round.admits(&order) || !self.setups.admits(&order, self.round.only_reduces(&order, &self.orders.net))
+        if !self.round.admits(&order)
+            || !self.setups.admits(&order, self.round.only_reduces(&order, Lots(0), &self.orders.net))
         {
             return Err(RejectReason::NotReconciled);
         }
@@ -366,8 +367,9 @@ impl Desk {
             return Err(RejectReason::NotAllowed);
         }
         let known = entry.known;
-        let changed = Order { qty, ..known.order };
-        if !self.setups.admits(&changed, self.round.only_reduces(&changed, &self.orders.net)) {
+        let (changed, filled) = (Order { qty, ..known.order }, entry.filled);
+        let shrinks = qty < known.order.qty && px == known.order.px;
+        if !shrinks && !self.setups.admits(&changed, self.round.only_reduces(&changed, filled, &self.orders.net)) {
             return Err(RejectReason::NotReconciled);
         }
         self.send(Ask::Modify(known, px, qty), now, post).map_err(NotSent::reason)?;
@@ -488,7 +490,9 @@ impl Desk {
                     self.troubles.push(Trouble::Frame(*error));
                 }
                 Heard::TwoWay(_) | Heard::Leverage(_) | Heard::Margin(_) => {
-                    if let Some(asked) = answers.and_then(|id| self.asked.get(id)) {
+                    // What comes late, of a look that was broken off, is no part of this one.
+                    let own = answers.filter(|id| self.round.waits_for(*id));
+                    if let Some(asked) = own.and_then(|id| self.asked.get(id)) {
                         self.setups.hear(asked.ask, said);
                     }
                 }

@@ -84,6 +84,15 @@ impl Round {
         (self.first_ns, self.goes_on, self.is_repeated) = (None, false, false);
     }
 
+    pub(super) const fn is_under_way(&self) -> bool {
+        self.step.is_some()
+    }
+
+    /// Whether that is the question whose answer is waited for.
+    pub(super) fn waits_for(&self, id: AskId) -> bool {
+        self.asked == Some(id)
+    }
+
     /// The round that is under way may be too early: once more.
     pub(super) fn repeat(&mut self) {
         self.is_repeated = true;
@@ -102,11 +111,13 @@ impl Round {
         is_contract && order.reduce_only || makes_smaller(order, most)
     }
 
-    /// Whether it closes a position or a part of it, by its word, or by what was held at the first look and the fills since.
-    pub(super) fn only_reduces(&self, order: &Order, net: &[i64]) -> bool {
+    /// Whether what is left of it closes a position or a part of it, by its word, or by what was held at the first look and
+    /// the fills since. Each for itself: two plain ones that each close the whole are not seen together.
+    pub(super) fn only_reduces(&self, order: &Order, filled: Lots, net: &[i64]) -> bool {
         let at = order.instrument.index();
         let before = self.base.as_ref().map_or(0, |base| base[at]);
-        order.reduce_only || makes_smaller(order, before.saturating_add(net[at]))
+        let left = Order { qty: Lots(order.qty.0 - filled.0), ..*order };
+        order.reduce_only || makes_smaller(&left, before.saturating_add(net[at]))
     }
 
     /// The account's position against what our fills come to, as it was found in two rounds.
@@ -239,13 +250,11 @@ impl Desk {
         self.look_goes_on(now);
     }
 
-    /// Orders pass once the round behind a loss is done, at first the look behind it as well, and only while the switch of
-    /// the venue guards them.
+    /// Orders pass once the round behind a loss is done, and only while the switch of the venue guards them.
     pub(super) fn admit(&mut self, now: Now) {
         let is_guarded = self.switch.holds(now.timer_ns);
-        let is_done = self.round.is_full_done && self.setups.lets_begin();
         match self.phase {
-            Phase::Reconciling if is_guarded && is_done => self.phase = Phase::Ready,
+            Phase::Reconciling if is_guarded && self.round.is_full_done => self.phase = Phase::Ready,
             // It may have gone off.
             Phase::Ready if !is_guarded => {
                 self.troubles.push(Trouble::DeadMan);

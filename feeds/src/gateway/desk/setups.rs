@@ -35,8 +35,6 @@ pub(super) struct Setups {
     is_full: bool,
     /// Rounds until the next look at everything.
     rounds: u8,
-    /// Everything was asked once, whatever was answered.
-    has_looked: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -73,7 +71,6 @@ impl Setups {
             step: None,
             is_full: false,
             rounds: 0,
-            has_looked: false,
         }
     }
 
@@ -107,7 +104,7 @@ impl Setups {
             self.step = Some(step + 1);
         }
         if self.step.take().is_some() && self.is_full {
-            (self.rounds, self.has_looked) = (EVERY - 1, true);
+            self.rounds = EVERY - 1;
         }
         None
     }
@@ -162,8 +159,10 @@ impl Setups {
             }
             Ask::Setup(of) => {
                 if let Some(contract) = self.contract(of) {
-                    contract.is_unsure = !is_stated;
-                    contract.found = Some(contract.told).filter(|_| is_stated).or(contract.found);
+                    // An empty list states nothing either.
+                    let stated = Some(contract.told).filter(|told| is_stated && *told != Setup::default());
+                    contract.is_unsure = stated.is_none();
+                    contract.found = stated.or(contract.found);
                 }
                 self.tell(of, troubles);
             }
@@ -185,11 +184,6 @@ impl Setups {
             _ => {}
         }
         contract.said = off;
-    }
-
-    /// Whether orders need not wait for the first look: where something must be told, it would keep most of them back.
-    pub(super) fn lets_begin(&self) -> bool {
-        self.has_looked || !self.expected.names_terms()
     }
 
     /// Whether an order may be entered as far as this goes. `makes_smaller`: it does by its side and size.

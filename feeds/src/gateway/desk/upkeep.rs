@@ -69,6 +69,8 @@ impl Desk {
                 self.phase = Phase::Reconciling;
                 self.round.start_full(now.timer_ns);
             }
+            // Where the round is over its executions were asked for before.
+            Phase::Reconciling if !self.round.is_under_way() => self.round.start_full(now.timer_ns),
             Phase::Reconciling => self.round.repeat(),
             _ => return,
         }
