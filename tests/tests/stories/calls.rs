@@ -75,7 +75,8 @@ fn words_that_nobody_knows_are_refused_with_those_that_are_known() {
     let capture = PathBuf::from("-");
     replay("nasdaq", &capture, &[]).refused(2, &["--venue", "nasdaq", "binance-coinm"]);
     replay("binance-spot", &capture, &["--layout", "spread"]).refused(2, &["--layout", "spread", "dedicated"]);
-    replay("binance-spot", &capture, &["--strategy", "moon"]).refused(2, &["--strategy", "moon", "nearest", "FILE.rhai"]);
+    replay("binance-spot", &capture, &["--strategy", "moon"])
+        .refused(2, &["--strategy", "moon", "nearest", "FILE.rhai"]);
     for (words, said) in [
         (&["fly"][..], "fly"),
         (&["demo", "--for", "30"], "30"),
