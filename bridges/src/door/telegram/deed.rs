@@ -128,18 +128,15 @@ impl Telegram {
         // Looked at before: an order that is withdrawn is nobody's open order any more.
         let seen: Vec<u64> =
             self.people.iter().filter(|one| sees(desk, &self.sight(one), act, &sight)).map(|one| one.id).collect();
-        let is_told = |other: &Person| seen.contains(&other.id);
+        let tell = |said: &str| {
+            let is_told = |other: &Person| seen.contains(&other.id);
+            self.tell_others(person, Urgency::Risk, "command", &format!("{}: {said}", person.name), is_told);
+        };
         let answer = desk.tell(told(act), voice(person, by), &author(person), &sight).await;
         tracing::warn!(user = person.id, name = person.name, ?act, ?answer, "telegram: a command");
         match answer {
             Answer::Done(trading) => {
-                self.tell_others(
-                    person,
-                    Urgency::Risk,
-                    "command",
-                    &format!("{}: {}", person.name, act.says()),
-                    is_told,
-                );
+                tell(&act.says());
                 let mut text = line(&format!("done: {}", act.says()));
                 text.append(standing(&trading));
                 text
@@ -147,36 +144,18 @@ impl Telegram {
             Answer::Refused { why, found } => line(&format!("not done: {why} ({found})")),
             Answer::Again { .. } | Answer::Confirm { .. } => line("not done: it has to be said again"),
             Answer::Order(outcome) => {
-                let said = of_order(&outcome);
+                let said = format!("{}: {}", act.says(), of_order(&outcome));
                 if !outcome.is_refused() {
-                    self.tell_others(
-                        person,
-                        Urgency::Risk,
-                        "command",
-                        &format!("{}: {}: {said}", person.name, act.says()),
-                        is_told,
-                    );
+                    tell(&said);
                 }
-                line(&format!("{}: {said}", act.says()))
+                line(&said)
             }
             Answer::Limit(words::LimitTold { limit, value, file }) => {
-                self.tell_others(
-                    person,
-                    Urgency::Risk,
-                    "command",
-                    &format!("{}: {}", person.name, act.says()),
-                    is_told,
-                );
+                tell(&act.says());
                 line(&format!("done: {limit} is {value} (the file says {file})"))
             }
             Answer::Strategies { .. } => {
-                self.tell_others(
-                    person,
-                    Urgency::Risk,
-                    "command",
-                    &format!("{}: {}", person.name, act.says()),
-                    is_told,
-                );
+                tell(&act.says());
                 let mut text = line(&format!("done: {}", act.says()));
                 text.append(steered(desk, &sight, act));
                 text
